@@ -1,0 +1,1 @@
+"""Graph to arrays: the one data version that all kernels read."""
