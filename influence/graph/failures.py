@@ -1,0 +1,102 @@
+"""Driver exceptions turned into ours: by class, then by GQL status, then by code; never by text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConfigurationError,
+    ConstraintError,
+    CypherSyntaxError,
+    DatabaseUnavailable,
+    DriverError,
+    IncompleteCommit,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+    TransientError,
+)
+
+from influence.errors import AuthFailed, ConfigError, InfluenceError, QueryFailed, ServerUnavailable
+
+__all__ = ["AlreadyCommitted", "translated"]
+
+TIMEOUTS = (
+    "Neo.ClientError.Transaction.TransactionTimedOut",
+    "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
+    "Neo.TransientError.Transaction.LockAcquisitionTimeout",
+)
+MEMORY = ("Neo.TransientError.General.MemoryPoolOutOfMemoryError", "Neo.TransientError.General.OutOfMemoryError")
+
+
+class AlreadyCommitted(QueryFailed):
+    """A uniqueness constraint refused a write: the same key is there already."""
+
+    default_code = "already-committed"
+
+
+def translate(error: Exception, name: str, uri: str) -> InfluenceError:
+    """Return our error for an exception of the driver."""
+    code = getattr(error, "code", None) or ""
+    match error:
+        case AuthError():
+            return AuthFailed(
+                f"`{uri}` refused the user name or password",
+                hint="check `NEO4J_USERNAME` and `NEO4J_PASSWORD_FILE`, or unset `NEO4J_URI` to use the local server",
+            )
+        case ConstraintError():
+            return AlreadyCommitted(f"`{name}` met a key that exists already", name=name)
+        case ServiceUnavailable() | SessionExpired() | DatabaseUnavailable() | IncompleteCommit():
+            return ServerUnavailable(
+                f"lost or cannot reach the server at `{uri}` during `{name}`",
+                hint="run `influence doctor`; with the local server, `influence server logs` shows what it said",
+                name=name,
+            )
+        case ConfigurationError():
+            return ConfigError(
+                f"cannot use `{uri}`: {error}", hint="check `NEO4J_URI`; it looks like neo4j://host:7687"
+            )
+        case Neo4jError() if code in TIMEOUTS:
+            return QueryFailed(
+                f"`{name}` ran into its time limit and was stopped",
+                code="query-timeout",
+                hint="ask for less (a smaller `-p limit=`) or raise the limit in the header of the saved query",
+                name=name,
+            )
+        case Neo4jError() if code in MEMORY:
+            return QueryFailed(
+                f"`{name}` needs more memory than the server allows for one transaction",
+                code="query-memory",
+                hint="use a smaller batch (`--batch-size`) or give the server more heap",
+                name=name,
+            )
+        case CypherSyntaxError():
+            return QueryFailed(f"`{name}` is not valid Cypher: {error.message}", code="query-syntax", name=name)
+        case TransientError():
+            return ServerUnavailable(f"the server asks to try `{name}` again ({code})", code="transient", name=name)
+        case ClientError() if code == "Neo.ClientError.Statement.AccessMode":
+            return QueryFailed(
+                f"`{name}` tries to write, which a read-only query may not",
+                code="query-writes",
+                name=name,
+            )
+        case Neo4jError():
+            return QueryFailed(f"`{name}` failed on the server: {error.message} ({code})", name=name)
+        case _:
+            return QueryFailed(f"`{name}` failed in the driver: {type(error).__name__}", name=name)
+
+
+@contextmanager
+def translated(name: str, uri: str) -> Iterator[None]:
+    """Turn exceptions of the driver into ours for the statements inside.
+
+    Raises:
+        InfluenceError: The subclass that belongs to the failure.
+    """
+    try:
+        yield
+    except (DriverError, Neo4jError) as error:
+        raise translate(error, name, uri) from error
