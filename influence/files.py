@@ -1,0 +1,104 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from influence.errors import UsageProblem
+
+__all__ = ["PERSONAL", "SHARED", "Written", "write_atomically"]
+
+PERSONAL = 0o600
+"""Mode of a file that names people: its owner only."""
+SHARED = 0o666
+"""Mode of any other file, before the process's umask."""
+
+REMEDIES = {
+    errno.ENOENT: "create the folder first, or give another path",
+    errno.ENOSPC: "make room on the disk and run the command again",
+    errno.EDQUOT: "make room in your quota and run the command again",
+    errno.EROFS: "give a path on a disk that can be written",
+}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file that was written.
+
+    Attributes:
+        path: Where it is now.
+        size: Bytes.
+        sha256: Hexadecimal digest of its content.
+    """
+
+    path: Path
+    size: int
+    sha256: str
+
+
+def write_atomically(path: Path, content: bytes | str | Callable[[BinaryIO], None], *, mode: int = SHARED) -> Written:
+    """Write a file so that readers see the old content or all of the new, also after a crash.
+
+    The content goes to a temporary name in the same folder, is flushed to the disk and takes the final name in
+    one step; then the folder is flushed, so that the name survives a power cut. When anything fails the old
+    file is untouched and the temporary one is gone.
+
+    Args:
+        path: The file; a symbolic link is followed, so the link stays.
+        content: The bytes, text (written as UTF-8 without changing line ends), or a function that writes them.
+        mode: Permissions of the file (`PERSONAL` or `SHARED`); the umask can only narrow them.
+
+    Returns:
+        The path, size and digest of what was written.
+
+    Raises:
+        UsageProblem: The folder is missing, the disk is full, or the path cannot be written.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        raise UsageProblem(
+            f"`{path}` is not a regular file", code="output-not-a-file", hint="give the name of a file to write"
+        )
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        try:
+            with os.fdopen(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode), "w+b") as file:
+                if callable(content):
+                    content(file)
+                else:
+                    file.write(content.encode() if isinstance(content, str) else content)
+                file.flush()
+                os.fsync(file.fileno())
+                size = file.seek(0, os.SEEK_END)
+                file.seek(0)
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        flush_folder(target.parent)
+    except OSError as error:
+        raise UsageProblem(
+            f"cannot write `{path}`: {(error.strerror or 'unknown reason').lower()}",
+            code="output-unwritable",
+            hint=REMEDIES.get(error.errno or 0, "give a path that this user may write"),
+        ) from error
+    return Written(target, size, digest)
+
+
+def flush_folder(folder: Path) -> None:
+    """Flush a folder's entries to the disk where the system knows how (Windows does not)."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
