@@ -219,6 +219,14 @@ class Graph:
             )
         return self._facts
 
+    def require_suitable(self) -> ServerFacts:
+        """Return the facts when the server can serve `influence`.
+
+        Raises:
+            ServerUnsuitable: It is too old or has no Graph Data Science.
+        """
+        return require_gds(self.facts())
+
     def prefix(self) -> str:
         """Return the language selector put before every statement, or nothing."""
         if self._cypher_version and self.facts().speaks_cypher_25:
@@ -444,6 +452,6 @@ class Graph:
         """
         from graphdatascience import GraphDataScience
 
-        require_gds(self.facts())
+        self.require_suitable()
         with translated("gds", self.uri):
             yield GraphDataScience(self.driver, database=self.database, arrow=False, show_progress=False)
