@@ -22,7 +22,7 @@ from influence.errors import UsageProblem
 from influence.snapshot.arrays import NEVER, Int64
 from influence.worlds.world import START, World
 
-__all__ = ["write_world"]
+__all__ = ["world_tables", "write_world"]
 
 
 def write_world(world: World, out: Path) -> Path:
@@ -47,7 +47,7 @@ def write_world(world: World, out: Path) -> Path:
     shutil.rmtree(partial, ignore_errors=True)
     try:
         (partial / "truth").mkdir(parents=True)
-        for name, frame in {**_data(world), **_truth(world)}.items():
+        for name, frame in {**world_tables(world), **_truth(world)}.items():
             frame.to_csv(partial / f"{name}.csv", index=False, lineterminator="\n")
         (partial / "truth" / "parameters.json").write_text(json.dumps(_parameters(world), indent=2) + "\n")
         if out.exists():
@@ -58,8 +58,8 @@ def write_world(world: World, out: Path) -> Path:
     return out
 
 
-def _data(world: World) -> dict[str, pd.DataFrame]:
-    """Return what a shop would know."""
+def world_tables(world: World) -> dict[str, pd.DataFrame]:
+    """Return what a shop would know, as the tables of the input contract; nothing of the truth is in them."""
     customers, products = world.customer_ids, world.product_ids
     begin = _iso(np.full(1, START))[0]
     return {
