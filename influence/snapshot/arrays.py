@@ -47,7 +47,8 @@ class Snapshot:
         edge_offsets: [n+1] CSR rows: row v lists whom v can influence (both directions for FRIEND,
             followed -> follower for FOLLOWS). One entry per (v, u) pair and per disjoint validity interval.
         edge_targets: [m] int32 customer u.
-        edge_since: [m] instant the tie began, `ALWAYS` if unknown (`edge_since_known` tells).
+        edge_since: [m] instant the tie began, `ALWAYS` if unknown: such a tie counts at any time, and its
+            share of the exposures is reported.
         edge_until: [m] instant the tie ended (exclusive), `NEVER` if it has not.
         edge_weight: [m] float64 tie weight, 1.0 if unknown.
         product_ids: [a] ids, ascending.

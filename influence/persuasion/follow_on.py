@@ -1,0 +1,107 @@
+"""Follow-on purchases, plain: what friends bought of the same product soon after (metrics.md 4.1).
+
+A count, not a proof: friends share tastes, so most follow-ons would have happened anyway. The estimator in
+`estimate` says how many were expected; this module is what saved Cypher must agree with exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence.persuasion import kernel
+from influence.persuasion.threads import shares, spread
+from influence.snapshot.arrays import DAY, Snapshot
+
+__all__ = ["FollowOn", "follow_on_counts"]
+
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class FollowOn:
+    """Follow-on counts of a snapshot; one count is one (customer v, friend u, product).
+
+    v bought first at t, the tie v -> u existed at t (unknown start = always), and u's first purchase of the
+    product came after t and at most `window_days` later.
+
+    Attributes:
+        window_days: The window in days.
+        customers: [n] int64 counts per customer v.
+        products: [a] int64 counts per product.
+        topic_customer, topic_topic, topic_count: COO of counts per customer and topic where positive,
+            sorted; a product with several topics counts once in each.
+        pair_customer, pair_product, pair_count: COO per customer and product where positive, in the order
+            of the first purchases (customer, time, product).
+        ties_dropped: (v, u, product) with an active tie v -> u and both purchases at the same instant;
+            counted for neither side. A mutual tie counts both ways.
+    """
+
+    window_days: float
+    customers: Int64
+    products: Int64
+    topic_customer: Int32
+    topic_topic: Int32
+    topic_count: Int64
+    pair_customer: Int32
+    pair_product: Int32
+    pair_count: Int32
+    ties_dropped: int
+
+
+def follow_on_counts(snapshot: Snapshot, window_days: float = 28.0, *, threads: int | None = None) -> FollowOn:
+    """Count follow-on purchases of every customer, topic and product.
+
+    Args:
+        snapshot: The graph as arrays.
+        window_days: Longest time between the two purchases, in days; exactly that long still counts.
+        threads: Number of threads; all cores when not given. The result does not depend on it.
+    """
+    s = snapshot
+    counts = np.zeros(len(s.first_time), np.int32)
+    degree = np.diff(s.edge_offsets)
+    cost = np.bincount(s.first_product, weights=degree[s.first_customer] + 1.0, minlength=s.products)
+
+    def count(products: Int64) -> int:
+        return int(
+            kernel.count_follow_ons(
+                products,
+                s.product_offsets,
+                s.product_order,
+                s.first_customer,
+                s.first_time,
+                s.edge_offsets,
+                s.edge_targets,
+                s.edge_since,
+                s.edge_until,
+                round(window_days * DAY),
+                counts,
+            )
+        )
+
+    ties = sum(spread(count, shares(cost, np.inf, 16), threads)) if len(counts) else 0
+
+    hit = np.flatnonzero(counts)
+    customer, product, count_of = s.first_customer[hit], s.first_product[hit], counts[hit]
+    several = np.diff(s.product_topic_offsets)[product]
+    row = np.repeat(np.arange(len(hit)), several)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(several) - several, several)
+    topic = s.product_topics[s.product_topic_offsets[product[row]] + within]
+    z = max(s.topics, 1)
+    key, inverse = np.unique(customer[row].astype(np.int64) * z + topic, return_inverse=True)
+    topic_count = np.bincount(inverse, weights=count_of[row], minlength=len(key)).astype(np.int64)
+    return FollowOn(
+        window_days=window_days,
+        customers=np.bincount(customer, weights=count_of, minlength=s.customers).astype(np.int64),
+        products=np.bincount(product, weights=count_of, minlength=s.products).astype(np.int64),
+        topic_customer=(key // z).astype(np.int32),
+        topic_topic=(key % z).astype(np.int32),
+        topic_count=topic_count,
+        pair_customer=customer,
+        pair_product=product,
+        pair_count=count_of,
+        ties_dropped=ties,
+    )
