@@ -1,0 +1,68 @@
+"""What is wrong with a saved file, and how all of it is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from influence.errors import LibraryError
+
+__all__ = ["Finding", "closest", "library_error", "shown"]
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One broken rule in one place.
+
+    Attributes:
+        file: File, relative to the library's folder (`reports/top-persuaders.cypher`).
+        line: Line in the file, from 1.
+        rule: `IC001` to `IC007`.
+        text: What is wrong, lower case, names in back-ticks.
+        hint: Lines that can be pasted into the file, or an empty string.
+    """
+
+    file: str
+    line: int
+    rule: str
+    text: str
+    hint: str = ""
+
+    def as_dict(self) -> dict[str, str | int]:
+        """Return the finding for a JSON answer."""
+        return {"file": self.file, "line": self.line, "rule": self.rule, "text": self.text, "hint": self.hint}
+
+    def __str__(self) -> str:
+        """Return `file:line  rule  text`."""
+        return f"{self.file}:{self.line}  {self.rule}  {self.text}"
+
+
+def library_error(findings: Sequence[Finding]) -> LibraryError:
+    """Return the error that lists every finding, sorted by file and line."""
+    ordered = sorted(findings)
+    files = len({finding.file for finding in ordered})
+    heading = f"{counted(len(ordered), 'problem')} in {counted(files, 'saved file')}"
+    hints = [finding.hint for finding in ordered if finding.hint]
+    return LibraryError(
+        "\n  ".join([heading, *map(str, ordered)]),
+        hint=hints[0] if len(hints) == 1 else "`influence library lint` lists them all, each with lines to paste",
+        findings=[finding.as_dict() for finding in ordered],
+    )
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 problem" or "2 problems"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def closest(name: str, known: Sequence[str]) -> str | None:
+    """Return the known name that looks most like `name`, or `None` when none does."""
+    found = get_close_matches(name.lower(), known, n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def shown(name: str, limit: int = 60) -> str:
+    """Return a name from outside so that it is safe in a message: no control characters, no back-ticks, short."""
+    safe = "".join(letter if letter.isprintable() and letter != "`" else "?" for letter in name[:limit])
+    return safe + "…" if len(name) > limit else safe
