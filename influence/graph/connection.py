@@ -203,7 +203,7 @@ class Graph:
         """
         if self._facts is None:
             with translated("connect", self.uri), self.driver.session(database=self.database) as session:
-                self.driver.verify_connectivity(database=self.database)
+                self.driver.verify_connectivity()
                 component = session.run("CALL dbms.components() YIELD name, versions, edition").data()
                 kernel = next(row for row in component if row["name"] == "Neo4j Kernel")
                 try:

@@ -1,0 +1,88 @@
+"""The command line as a whole: quick, quiet on stdout, and its errors are an API."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("pandas", "numpy", "neo4j", "graphdatascience", "numba", "pyarrow", "altair", "scipy")
+
+
+def influence(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user would, without a database."""
+    environment = {**os.environ, "INFLUENCE_HOME": str(cwd / "home")}
+    return subprocess.run(
+        [sys.executable, "-m", "influence.cli.main", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment,
+        check=False,
+    )
+
+
+def test_help_when_asked_then_answers_without_loading_the_library(tmp_path: Path) -> None:
+    code = f"import sys; import influence.cli.main; print([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_help_when_asked_then_lists_every_group(tmp_path: Path) -> None:
+    done = influence("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    for noun in ("server", "load", "compute", "runs", "report", "segment", "demo", "doctor"):
+        assert f"  {noun} " in done.stdout
+
+
+def test_help_when_timed_then_costs_little_processor_time(tmp_path: Path) -> None:
+    """The budget is 400 ms on a quiet machine; processor time of the child is what a noisy one can hold."""
+    spent = []
+    for _ in range(5):
+        before = os.times()
+        influence("--help", cwd=tmp_path)
+        after = os.times()
+        spent.append(after.children_user + after.children_system - before.children_user - before.children_system)
+    assert sorted(spent)[2] < 0.8, f"{sorted(spent)} at {time.time()}"
+
+
+def test_error_when_a_setting_is_wrong_then_text_on_stderr_and_exit_2(tmp_path: Path) -> None:
+    done = influence("--env-file", "nothing.env", "schema", "status", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: no such file: `nothing.env`\n\nhint: check the path given to `--env-file`\n"
+
+
+def test_error_when_json_is_asked_for_then_one_object_on_stdout(tmp_path: Path) -> None:
+    done = influence("report", "run", "super-connectorz", "-o", "json", cwd=tmp_path)
+    assert done.returncode == 2
+    answer = json.loads(done.stdout)
+    assert answer["ok"] is False
+    assert set(answer["error"]) == {"code", "message", "hint", "retryable", "details"}
+
+
+def test_option_when_unknown_then_exit_2(tmp_path: Path) -> None:
+    assert influence("--no-such-option", cwd=tmp_path).returncode == 2
+
+
+def test_log_format_when_unknown_then_exit_2_and_choices(tmp_path: Path) -> None:
+    done = influence("--log-format", "xml", "runs", "list", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "text and json" in done.stderr or "text, json" in done.stderr
+
+
+def test_version_when_asked_then_printed(tmp_path: Path) -> None:
+    from influence import __version__
+
+    done = influence("--version", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"influence {__version__}\n")
+
+
+@pytest.mark.parametrize("noun", ["server", "schema", "load", "compute", "runs", "report", "segment", "library"])
+def test_group_when_called_bare_then_shows_its_commands(noun: str, tmp_path: Path) -> None:
+    done = influence(noun, cwd=tmp_path)
+    assert "Commands" in done.stdout + done.stderr

@@ -1,0 +1,86 @@
+"""Settings: where each value comes from, and what a wrong one says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from influence.errors import ConfigError
+from influence.settings import Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_PASSWORD_FILE", "NEO4J_URL", "NEO4J_USER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("INFLUENCE_SERVER_IDLE_MINUTES", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_value_when_given_in_all_places_then_option_wins_over_environment_over_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("NEO4J_URI=bolt://from-file\nNEO4J_DATABASE=from-file\nNEO4J_USERNAME=from-file\n")
+    monkeypatch.setenv("NEO4J_URI", "bolt://from-environment")
+    monkeypatch.setenv("NEO4J_DATABASE", "from-environment")
+    settings = load_settings(uri="bolt://from-option")
+    assert (settings.uri, settings.database, settings.username) == (
+        "bolt://from-option",
+        "from-environment",
+        "from-file",
+    )
+
+
+def test_home_when_unset_then_in_the_working_directory_and_never_the_users_home(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("INFLUENCE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    assert load_settings().home == tmp_path / ".influence"
+
+
+def test_number_when_malformed_then_error_names_the_variable_and_not_the_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("INFLUENCE_SERVER_IDLE_MINUTES", "soon")
+    with pytest.raises(ConfigError) as caught:
+        load_settings()
+    assert "INFLUENCE_SERVER_IDLE_MINUTES" in caught.value.message
+    assert "soon" not in caught.value.message
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("NEO4J_URL", "NEO4J_URI"), ("NEO4J_USER", "NEO4J_USERNAME")])
+def test_look_alike_variable_when_set_then_hint_names_the_right_one(
+    monkeypatch: pytest.MonkeyPatch, wrong: str, right: str
+) -> None:
+    monkeypatch.setenv(wrong, "x")
+    with pytest.raises(ConfigError) as caught:
+        load_settings()
+    assert right in (caught.value.hint or "")
+
+
+def test_password_when_missing_then_every_place_tried_is_listed() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(uri="bolt://somewhere").connection_password()
+    places = ["--password-prompt", "NEO4J_PASSWORD", "NEO4J_PASSWORD_FILE", ".env"]
+    assert [place for place in places if place not in caught.value.message] == []
+
+
+def test_password_when_in_a_file_then_read_without_the_line_end(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("secret\n")
+    settings = load_settings(password_file=tmp_path / "password")
+    assert settings.connection_password().get_secret_value() == "secret"
+
+
+def test_settings_when_printed_then_the_password_is_hidden() -> None:
+    assert "hunter2" not in repr(load_settings(password="hunter2"))
+
+
+def test_every_setting_when_listed_then_has_a_description() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_env_file_when_missing_then_error_names_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file"):
+        load_settings(tmp_path / "nothing.env")
