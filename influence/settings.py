@@ -6,17 +6,17 @@ Precedence: option of the command > environment > `--env-file` or `.env` in the 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from influence.errors import ConfigError
 
-__all__ = ["Settings", "load_settings"]
-
-SERVER_LINES = ("5.26", "2026.01")
+__all__ = ["Origin", "Settings", "load_settings", "setting_origins"]
 
 
 def default_home() -> Path:
@@ -145,3 +145,55 @@ def load_settings(env_file: Path | None = None, **options: Any) -> Settings:
     except ValidationError as error:
         problems = "; ".join(f"`{'.'.join(map(str, e['loc']))}`: {e['msg'].lower()}" for e in error.errors())
         raise ConfigError(f"invalid setting: {problems}", code="setting-invalid") from None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the value of a setting comes from.
+
+    Attributes:
+        variable: Its variable.
+        source: "option", "environment", "`.env`" or "default".
+        value: The value as text; secrets appear as "(set)".
+    """
+
+    variable: str
+    source: str
+    value: str
+
+
+def setting_origins(settings: Settings, env_file: Path | None = None) -> list[Origin]:
+    """Return where each value of the settings comes from.
+
+    Args:
+        settings: As loaded.
+        env_file: The file they were loaded with; default `.env` in the working directory.
+    """
+    path = env_file or Path(".env")
+    in_file = dotenv_values(path) if path.is_file() else {}
+    origins = []
+    for name, field in Settings.model_fields.items():
+        variable = str(field.validation_alias)
+        value = getattr(settings, name)
+        shown = "(set)" if isinstance(value, SecretStr) else "" if value is None else str(value)
+        in_environment, in_dotenv = os.environ.get(variable), in_file.get(variable)
+        if in_environment and same_value(in_environment, value):
+            source = "environment"
+        elif in_dotenv and not in_environment and same_value(in_dotenv, value):
+            source = f"`{path}`"
+        else:
+            source = "option" if name in settings.model_fields_set else "default"
+        origins.append(Origin(variable, source, shown))
+    return origins
+
+
+def same_value(text: str, value: object) -> bool:
+    """Tell whether a variable's text means the value: as text, as a number, as a path or as a secret."""
+    if isinstance(value, SecretStr):
+        return text == value.get_secret_value()
+    if isinstance(value, float):
+        try:
+            return float(text) == value
+        except ValueError:
+            return False
+    return str(Path(text)) == str(value) if isinstance(value, Path) else text == str(value)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from influence.errors import ConfigError
-from influence.settings import Settings, load_settings
+from influence.settings import Settings, load_settings, setting_origins
 
 
 @pytest.fixture(autouse=True)
@@ -84,3 +84,18 @@ def test_every_setting_when_listed_then_has_a_description() -> None:
 def test_env_file_when_missing_then_error_names_it(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
         load_settings(tmp_path / "nothing.env")
+
+
+def test_origins_when_listed_then_each_value_names_its_place_and_secrets_stay_hidden(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("NEO4J_USERNAME=from-file\nNEO4J_PASSWORD=hunter2\nNEO4J_URI=bolt://file\n")
+    monkeypatch.setenv("NEO4J_DATABASE", "from-environment")
+    monkeypatch.setenv("INFLUENCE_SERVER_IDLE_MINUTES", "5")
+    origins = {origin.variable: origin for origin in setting_origins(load_settings(uri="bolt://option"))}
+    assert origins["NEO4J_URI"].source == "option"
+    assert origins["NEO4J_DATABASE"].source == "environment"
+    assert origins["INFLUENCE_SERVER_IDLE_MINUTES"].source == "environment"
+    assert origins["NEO4J_USERNAME"].source == "`.env`"
+    assert origins["INFLUENCE_SERVER_LINE"].source == "default"
+    assert origins["NEO4J_PASSWORD"].value == "(set)"
