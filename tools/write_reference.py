@@ -1,0 +1,151 @@
+"""Write docs/reference/ from the code: commands, settings, saved Cypher and measures.
+
+Run `python tools/write_reference.py` after a change; `tests/docs` fails while the files differ.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+
+
+def cell(text: object) -> str:
+    """Return text that fits into one cell of a Markdown table."""
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def walk(command: Any, words: tuple[str, ...] = ("influence",)) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield every command below a group with the words that call it."""
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield words, command
+        return
+    for name in sorted(children):
+        if not children[name].hidden:
+            yield from walk(children[name], (*words, name))
+
+
+def options(command: Any) -> list[str]:
+    """Return the rows of a command's table of arguments and options."""
+    rows = []
+    for parameter in command.params:
+        if parameter.name in ("help", "install_completion", "show_completion"):
+            continue
+        names = (
+            f"`{parameter.name.upper()}`"
+            if parameter.param_type_name == "argument"
+            else ", ".join(f"`{name}`" for name in [*parameter.opts, *parameter.secondary_opts])
+        )
+        rows.append(f"| {names} | {cell(getattr(parameter, 'help', None) or '')} |")
+    return rows
+
+
+def command_line() -> str:
+    """Return the page of all commands."""
+    import typer
+
+    from influence.cli.main import app
+
+    root = typer.main.get_command(app)
+    lines = [
+        "# Commands",
+        "",
+        "Generated from the code by `tools/write_reference.py`. Every command also answers `--help`.",
+        "",
+        "## Options before any command",
+        "",
+        "| option | meaning |",
+        "| --- | --- |",
+        *options(root),
+    ]
+    for words, command in walk(root):
+        about = (command.help or "").split("\f")[0].replace("\b\n", "").strip()
+        summary, _, rest = about.partition("\n")
+        lines += ["", f"## `{' '.join(words)}`", "", summary]
+        if rest.strip():
+            lines += ["", "```text", *[line.rstrip() for line in rest.strip("\n").splitlines()], "```"]
+        rows = options(command)
+        if rows:
+            lines += ["", "| option | meaning |", "| --- | --- |", *rows]
+    return "\n".join(lines) + "\n"
+
+
+def settings() -> str:
+    """Return the page of all settings."""
+    from influence.settings import Settings
+
+    lines = [
+        "# Settings",
+        "",
+        "Generated from the code by `tools/write_reference.py`. An option of the command wins over the environment,",
+        "the environment over `--env-file` or `.env` in the working directory, those over the default;",
+        "`influence doctor` prints where each value comes from.",
+        "",
+        "| variable | meaning | default |",
+        "| --- | --- | --- |",
+    ]
+    for field in Settings.model_fields.values():
+        default = "" if field.default_factory or field.default is None else f"`{field.default}`"
+        lines.append(f"| `{field.validation_alias}` | {cell(field.description)} | {default} |")
+    return "\n".join(lines) + "\n"
+
+
+def saved_queries() -> str:
+    """Return the page of all reports, segments and checks."""
+    from influence.queries import library
+
+    catalogue = library()
+    lines = ["# Reports, segments and checks", "", "Generated from the headers by `tools/write_reference.py`."]
+    for kind, title in (("report", "Reports"), ("segment", "Segments"), ("check", "Checks")):
+        lines += ["", f"## {title}"]
+        for query in catalogue.all(kind):
+            header = query.header
+            lines += ["", f"### `{query.name}`: {header.title}", ""]
+            if header.question:
+                lines += [f"*{header.question}*", ""]
+            lines += [f"{header.summary}."]
+            if header.params:
+                lines += ["", "| parameter | type | default | meaning |", "| --- | --- | --- | --- |"]
+                for name, parameter in header.params.items():
+                    default = "" if parameter.default is None else f"`{cell(parameter.default)}`"
+                    lines.append(f"| `{name}` | {parameter.type} | {default} | {cell(parameter.help or '')} |")
+            if header.columns:
+                lines += ["", "Columns: " + ", ".join(f"`{name}`" for name in header.columns) + "."]
+    return "\n".join(lines) + "\n"
+
+
+def measures() -> str:
+    """Return the page of all measures."""
+    from influence.runs.measures import MEASURES
+
+    lines = [
+        "# Measures",
+        "",
+        "Generated from the code by `tools/write_reference.py`. A measure that does not apply to a customer, or for",
+        "which the evidence is too thin, has no value; it is never zero instead.",
+        "",
+        "| measure | unit | meaning |",
+        "| --- | --- | --- |",
+    ]
+    for measure in MEASURES:
+        lines.append(f"| `{measure.name}` | {cell(measure.unit)} | {cell(measure.definition)} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"cli.md": command_line, "settings.md": settings, "saved-queries.md": saved_queries, "measures.md": measures}
+
+
+def main() -> int:
+    """Write all pages."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
