@@ -1,0 +1,19 @@
+// /// internal
+// format  = 1
+// title   = "Campaign exposures as columns"
+// summary = "Reads the campaign exposures of a chunk of customers for the snapshot"
+// ///
+// Columnar read: one record per chunk, one list per column. An instant is microseconds since 1970, exact; unknown is
+// the sentinel of influence.snapshot.arrays, because collect() would drop a null and shift the column.
+MATCH (c:Customer)
+WHERE c.id > $after
+WITH c
+ORDER BY c.id
+LIMIT $chunk
+OPTIONAL MATCH (c)-[x:EXPOSED_TO]->(m:Campaign)
+RETURN max(c.id) AS last,
+       collect(CASE WHEN x IS NOT NULL THEN c.id END) AS customer_id,
+       collect(CASE WHEN x IS NOT NULL THEN coalesce(m.product_id, '') END) AS product_id,
+       collect(CASE WHEN x IS NOT NULL THEN coalesce(m.topic_id, '') END) AS topic_id,
+       collect(CASE WHEN x IS NOT NULL THEN coalesce(x.at.epochSeconds * 1000000 + x.at.microsecond, -9223372036854775808) END) AS begins,
+       collect(CASE WHEN x IS NOT NULL THEN coalesce(x.until.epochSeconds * 1000000 + x.until.microsecond, 9223372036854775807) END) AS ends

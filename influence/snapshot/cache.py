@@ -1,0 +1,151 @@
+"""Snapshots on disk: one folder per data version and as-of instant, one `.npy` file per array, memory-mapped."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from dataclasses import dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from influence.errors import UsageProblem
+from influence.snapshot.arrays import Snapshot
+
+__all__ = ["Kept", "clear", "find", "keep", "kept"]
+
+FORMAT: Final = 1
+"""Rises when the arrays of a snapshot change their meaning; folders of another format are read again."""
+SCALARS: Final = ("as_of", "data_version")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A snapshot on disk.
+
+    Attributes:
+        version: Data version it was read at.
+        as_of: Its instant, in microseconds since 1970-01-01 UTC.
+        customers: Number of customers.
+        size: Bytes on disk.
+        written: When it was written (local clock, with zone).
+        path: Its folder.
+    """
+
+    version: str
+    as_of: int
+    customers: int
+    size: int
+    written: datetime
+    path: Path
+
+
+def folder(home: Path) -> Path:
+    """Return the folder of all snapshots of a project."""
+    return home / "snapshots"
+
+
+def find(home: Path, version: str, as_of: int) -> Snapshot | None:
+    """Return the snapshot of a data version and instant, or `None` when it must be read from the graph.
+
+    The arrays are mapped copy-on-write: pages come from the file as they are used, and nothing that is written
+    to an array reaches the file.
+    """
+    path = folder(home) / f"{version}-{as_of}"
+    manifest = described(path)
+    if manifest is None:
+        return None
+    arrays: dict[str, Any] = {}
+    for field in fields(Snapshot):
+        if field.name in SCALARS:
+            continue
+        file = path / f"{field.name}.npy"
+        try:
+            # an empty array cannot be mapped
+            mapped = np.load(file, mmap_mode="c" if manifest["lengths"][field.name] else None, allow_pickle=False)
+        except (OSError, ValueError, KeyError):
+            return None
+        if len(mapped) != manifest["lengths"][field.name]:
+            return None
+        arrays[field.name] = mapped.view(np.ndarray)
+    return Snapshot(as_of=as_of, data_version=version, **arrays)
+
+
+def keep(home: Path, snapshot: Snapshot) -> Snapshot:
+    """Write a snapshot, whole or not at all, and return it mapped; snapshots of older data are removed.
+
+    Raises:
+        UsageProblem: The folder cannot be written.
+    """
+    target = folder(home) / f"{snapshot.data_version}-{snapshot.as_of}"
+    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        partial.mkdir(parents=True)
+        lengths = {}
+        for field in fields(snapshot):
+            if field.name in SCALARS:
+                continue
+            array = getattr(snapshot, field.name)
+            lengths[field.name] = len(array)
+            with (partial / f"{field.name}.npy").open("wb") as file:
+                np.save(file, array, allow_pickle=False)
+                file.flush()
+                os.fsync(file.fileno())
+        text = json.dumps({"format": FORMAT, "customers": snapshot.customers, "lengths": lengths})
+        (partial / "manifest.json").write_text(text, encoding="utf-8")
+        shutil.rmtree(target, ignore_errors=True)
+        partial.rename(target)
+    except OSError as error:
+        raise UsageProblem(
+            f"cannot write `{folder(home)}`: {(error.strerror or 'unknown reason').lower()}",
+            code="snapshot-unwritable",
+            hint="make room or set `INFLUENCE_HOME` to a folder that this user may write",
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    for other in kept(home):
+        if other.version != snapshot.data_version:
+            shutil.rmtree(other.path, ignore_errors=True)
+    return find(home, snapshot.data_version, snapshot.as_of) or snapshot
+
+
+def kept(home: Path) -> list[Kept]:
+    """Return the snapshots on disk, newest first."""
+    found = []
+    for path in folder(home).glob("*-*"):
+        manifest = described(path)
+        version, _, as_of = path.name.partition("-")
+        if manifest is None or not as_of.lstrip("-").isdigit():
+            continue
+        files = [file.stat() for file in path.iterdir()]
+        found.append(
+            Kept(
+                version=version,
+                as_of=int(as_of),
+                customers=manifest["customers"],
+                size=sum(file.st_size for file in files),
+                written=datetime.fromtimestamp(max(file.st_mtime for file in files)).astimezone(),
+                path=path,
+            )
+        )
+    return sorted(found, key=lambda one: (one.written, one.path), reverse=True)
+
+
+def clear(home: Path) -> int:
+    """Remove all snapshots on disk, also half-written ones, and return how many whole ones there were."""
+    number = len(kept(home))
+    shutil.rmtree(folder(home), ignore_errors=True)
+    return number
+
+
+def described(path: Path) -> dict[str, Any] | None:
+    """Return the manifest of a whole snapshot of this format, or `None`."""
+    try:
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return manifest if isinstance(manifest, dict) and manifest.get("format") == FORMAT else None
