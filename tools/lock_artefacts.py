@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -151,7 +150,7 @@ def lock(line: Line, folder: Path) -> list[str]:
         "admin_class": line.admin_class,
         "java": list(line.java),
     }
-    print(f"{line.name}: {len(server)} server jars, {len(gds)} GDS jars of which {len(plugin)} are locked")
+    sys.stderr.write(f"{line.name}: {len(server)} server jars, {len(gds)} GDS jars of which {len(plugin)} are locked\n")
     return [
         json.dumps(header),
         *(entry(line, "server", jar) for jar in server),
@@ -165,7 +164,7 @@ def main() -> None:
         lines = [text for line in LINES for text in lock(line, Path(name))]
     partial = LOCK.with_suffix(".lock.new")
     partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    os.replace(partial, LOCK)
+    partial.replace(LOCK)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-
-import psutil
 
 __all__ = ["PROCEDURE_ALLOW_LIST", "Memory", "conf_text", "java_options", "machine_memory", "memory_plan"]
 
@@ -17,10 +16,8 @@ GIB = 1 << 30
 ALGORITHMS = (
     "articleRank",
     "betweenness",
-    "closeness",
     "degree",
     "eigenvector",
-    "harmonic",
     "k1coloring",
     "kcore",
     "labelPropagation",
@@ -34,22 +31,6 @@ ALGORITHMS = (
 )
 
 PROCEDURE_ALLOW_LIST: tuple[str, ...] = (
-    # what a client needs to know about the server
-    "db.awaitIndex",
-    "db.awaitIndexes",
-    "db.index.fulltext.queryNodes",
-    "db.info",
-    "db.labels",
-    "db.ping",
-    "db.propertyKeys",
-    "db.relationshipTypes",
-    "db.resampleIndex",
-    "db.schema.*",
-    "db.stats.*",
-    "dbms.components",
-    "dbms.info",
-    "dbms.listConfig",
-    "dbms.routing.getRoutingTable",
     # GDS: versions, catalogue, columnar reads
     "gds.debug.sysInfo",
     "gds.isLicensed",
@@ -81,10 +62,13 @@ PROCEDURE_ALLOW_LIST: tuple[str, ...] = (
     "gds.scaleProperties.stream",
     # GDS: the algorithms, never their `write` mode (it is not rolled back on failure)
     *(f"gds.{algorithm}.{mode}" for algorithm in ALGORITHMS for mode in ("mutate", "stats", "stream")),
+    "gds.closeness.mutate",
+    "gds.closeness.stats",
+    "gds.closeness.stream",
     *(f"gds.{algorithm}.{mode}.estimate" for algorithm in ALGORITHMS for mode in ("mutate", "stats", "stream")),
 )
-"""Procedures and functions that the local server loads; all others do not exist there. Extend it with what new code or
-a new saved query calls."""
+"""Procedures and functions that the plugins may bring; all others do not exist on the local server. Extend it with what
+new code or a new saved query calls. The server's own procedures (`db.*`, `dbms.*`) are not subject to it."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +90,7 @@ class Memory:
 
 def machine_memory() -> int:
     """Return the bytes of memory this process may count on: the machine's, or its control group's if that is less."""
-    total = int(psutil.virtual_memory().total)
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     for limit in (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes")):
         try:
             total = min(total, int(limit.read_text()))
@@ -132,7 +116,7 @@ def memory_plan(profile: Literal["auto", "small", "analysis"], total: int) -> Me
     return Memory(profile, heap, page_cache, heap * 6 // 10)
 
 
-def java_options(memory: Memory, archive: Path | None) -> list[str]:
+def java_options(memory: Memory, archive: Path | None, crash_reports: Path) -> list[str]:
     """Return the options of the Java virtual machine, without class path and main class.
 
     The heap stands here because a server started without Neo4j's launcher script ignores the heap lines of its
@@ -148,6 +132,7 @@ def java_options(memory: Memory, archive: Path | None) -> list[str]:
         "-Dfile.encoding=UTF-8",
         "-Djava.awt.headless=true",
         "-XX:+ExitOnOutOfMemoryError",
+        f"-XX:ErrorFile={crash_reports}/java-crash-%p.log",
         *([f"-XX:SharedArchiveFile={archive}"] if archive else []),
     ]
 

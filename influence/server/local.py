@@ -2,242 +2,168 @@
 
 from __future__ import annotations
 
-import secrets
-import subprocess
-import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from pydantic import SecretStr
-
-from influence.errors import ServerUnavailable
 from influence.progress import Progress, Silent
-from influence.server.config import conf_text, java_options, machine_memory, memory_plan
-from influence.server.installation import Installation, install, locked
+from influence.server.config import machine_memory, memory_plan
+from influence.server.doctor import Finding
+from influence.server.home import Home, Record, locked
+from influence.server.install import install
+from influence.server.installation import Installation, Places, check_java
+from influence.server.launch import Endpoint, endpoint, launch, wait_ready
 from influence.server.lock import server_line
-from influence.server.process import Record, alive, end, free_port, listening, spawn, write_atomically
+from influence.server.process import alive, end, maps
 from influence.settings import Settings
 
-__all__ = ["Endpoint", "Finding", "LocalServer", "ServerStatus"]
+__all__ = ["LocalServer", "ServerStatus"]
 
-START_DEADLINE = 300.0  # seconds until a start counts as failed
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """Where a server answers and as whom to connect."""
-
-    uri: str
-    username: str
-    password: SecretStr
-    database: str
-    line: str
+SILENT: Final = Silent()
 
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """How the local server is."""
+    """How the local server is.
 
-    running: bool
+    Attributes:
+        line: Server line, such as `5.26`.
+        neo4j: Version of the server.
+        gds: Version of Graph Data Science.
+        home: Its folder.
+        installed: Whether it is installed for this user.
+        layout: `fast` or `plain`: of the running server, else of the installation; `None` when not installed.
+        layout_reason: Why the layout is plain.
+        running: Whether it runs; the attributes below are `None` when it does not.
+        ready: Whether it has answered.
+        archive_used: Whether the class-data archive is really in its memory; `None` where the system does not tell.
+        since: When it was started, seconds since 1970.
+        idle_seconds: It ends after that long without use; 0 means never.
+    """
+
     line: str
+    neo4j: str
+    gds: str
     home: Path
+    installed: bool
+    layout: str | None
+    layout_reason: str | None
+    running: bool
+    ready: bool = False
     uri: str | None = None
     pid: int | None = None
-    layout: str | None = None
     profile: str | None = None
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing the doctor looked at."""
-
-    check: str
-    ok: bool
-    detail: str
-    fix: str | None = None
+    archive_used: bool | None = None
+    since: float | None = None
+    idle_seconds: float | None = None
 
 
 class LocalServer:
-    """The Neo4j with GDS that belongs to this project's home.
+    """The Neo4j with GDS that belongs to the home of a project.
 
     Args:
         settings: Home, cache, line, profile and idle time.
         progress: Where downloads and the first start report to.
     """
 
-    def __init__(self, settings: Settings, progress: Progress = Silent()) -> None:  # noqa: B008 - stateless
+    def __init__(self, settings: Settings, progress: Progress = SILENT) -> None:
         self.settings = settings
         self.progress = progress
         self.line = server_line(settings.server_line)
-        # One folder per line: the store formats of two lines must not meet.
-        self.home = settings.home.absolute() / "server" / self.line.name
-
-    @property
-    def record_path(self) -> Path:
-        return self.home / "run" / "server.json"
-
-    @property
-    def log_path(self) -> Path:
-        return self.home / "logs" / "server.log"
+        # One folder per line: a newer server would migrate the data of an older one, and there is no way back.
+        self.home = Home(settings.home.absolute() / "server" / self.line.name)
+        self.places = Places.of(self.line, settings.cache)
 
     def install(self) -> Installation:
-        """Download and assemble the server of this line, once per user."""
-        return install(self.line, self.settings.cache.absolute(), self.progress)
+        """Download, verify and assemble the server of this line, once per user; repair what is damaged.
+
+        Raises:
+            ServerUnsuitable: A downloaded or cached jar differs from the lock file, or Java does not fit.
+            ServerUnavailable: A download failed; the next call continues it.
+        """
+        return install(self.line, self.settings.cache, self.progress)
 
     def ensure_running(self) -> Endpoint:
-        """Return the running server; install and start it when needed."""
+        """Return the running server and mark activity for its idle timer; install and start it when needed.
+
+        Raises:
+            ServerUnavailable: It did not start, or a download failed.
+            ServerUnsuitable: It cannot be installed as it should be.
+        """
+        if self.home.activity.exists():
+            self.home.activity.touch()  # before the record is read: see `watchdog.end_unless_wanted`
         record = self.running()
-        if record is None or not record.ready:
-            return self.start()
-        self.touch()
-        return self.endpoint(record)
+        return endpoint(self.home, record) if record is not None and record.ready else self.start()
 
     def start(self) -> Endpoint:
         """Start the server, or return the one that already runs.
 
         Raises:
             ServerUnavailable: It did not start; the message ends with the tail of its log.
+            ServerUnsuitable: It cannot be installed as it should be.
         """
-        with locked(self.home / "run" / "start.lock"):
+        with locked(self.home.lock):
             record = self.running()
-            if record is None:
-                record = self.launch(self.install())
-            if not record.ready:
-                self.wait_ready(record)
-                record = replace(record, ready=True)
-                record.write(self.record_path)
-                self.progress.note(f"started the local server: Neo4j {self.line.neo4j} at {self.endpoint(record).uri}")
-        self.touch()
-        return self.endpoint(record)
+            if record is None or not record.ready:
+                installation = self.places.find() or self.install()
+                check_java(self.line)
+                with self.progress.task(f"starting Neo4j {self.line.neo4j}", None, "steps"):
+                    record = wait_ready(self.home, record or self.launch(installation))
+                self.progress.note(
+                    f"started the local server, Neo4j {self.line.neo4j} on port {record.port}; "
+                    "`influence server stop` ends it"
+                )
+            self.home.activity.touch()
+            return endpoint(self.home, record)
+
+    def launch(self, installation: Installation) -> Record:
+        """Start the process."""
+        memory = memory_plan(self.settings.server_profile, machine_memory())
+        return launch(installation, self.home, memory, idle_seconds=60 * self.settings.server_idle_minutes)
 
     def stop(self) -> bool:
-        """End the server; `True` if one was running."""
-        record = Record.read(self.record_path)
-        was_running = record is not None and end(record)
-        self.record_path.unlink(missing_ok=True)
-        return was_running
+        """End the server; `True` if one was running. A start under way in another process fails."""
+        record = self.home.read_record()
+        return record is not None and end(record)
 
     def status(self) -> ServerStatus:
-        """Return how the server is."""
+        """Return how the server is, without starting anything."""
+        installation = self.places.find()
         record = self.running()
+        found = ServerStatus(
+            line=self.line.name,
+            neo4j=self.line.neo4j,
+            gds=self.line.gds,
+            home=self.home.folder,
+            installed=installation is not None,
+            layout=installation.layout if installation else None,
+            layout_reason=installation.reason if installation else None,
+            running=False,
+        )
         if record is None:
-            return ServerStatus(False, self.line.name, self.home)
+            return found
         return ServerStatus(
-            True, record.line, self.home, self.endpoint(record).uri, record.pid, record.layout, record.profile
+            **{name: getattr(found, name) for name in ("line", "neo4j", "gds", "home", "installed", "layout_reason")},
+            layout=record.layout,
+            running=True,
+            ready=record.ready,
+            uri=endpoint(self.home, record).uri,
+            pid=record.pid,
+            profile=record.profile,
+            archive_used=maps(record, record.archive) if record.archive else False,
+            since=record.since,
+            idle_seconds=record.idle_seconds,
         )
 
     def logs(self, lines: int = 50) -> str:
         """Return the last lines of the server's log."""
-        try:
-            text = self.log_path.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            return ""
-        return "\n".join(text.splitlines()[-lines:])
+        return self.home.tail(lines)
 
     def doctor(self) -> list[Finding]:
-        """Check installation and server."""
+        """Check the artefacts, Java, memory, disk, the running server and its settings."""
         return []
 
     def running(self) -> Record | None:
         """Return the record of the server if its process lives."""
-        record = Record.read(self.record_path)
+        record = self.home.read_record()
         return record if record is not None and alive(record) else None
-
-    def touch(self) -> None:
-        """Mark activity for the idle timer."""
-        (self.home / "run" / "activity").touch()
-
-    def endpoint(self, record: Record) -> Endpoint:
-        """Return the connection to a started server."""
-        password = SecretStr((self.home / "password").read_text(encoding="utf-8").strip())
-        return Endpoint(f"bolt://127.0.0.1:{record.port}", "neo4j", password, "neo4j", record.line)
-
-    def launch(self, installation: Installation) -> Record:
-        """Write the configuration and start the process."""
-        for name in ("data", "conf", "logs", "run", "import"):
-            (self.home / name).mkdir(parents=True, exist_ok=True)
-        self.home.chmod(0o700)
-        environment = {"NEO4J_HOME": str(self.home), "NEO4J_CONF": str(self.home / "conf"), "LC_ALL": "C.UTF-8"}
-        memory = memory_plan(self.settings.server_profile, machine_memory())
-        last = Record.read(self.record_path)
-        port = free_port(last.port if last else None)
-        write_atomically(self.home / "conf" / "neo4j.conf", conf_text(self.home, installation.plugins, port, memory))
-        class_path = ":".join(map(str, installation.class_path))
-        write_atomically(self.home / "run" / "class-path.args", f'-cp "{class_path}"\n')
-        java = [
-            str(installation.java),
-            *java_options(memory, installation.archive),
-            f"@{self.home}/run/class-path.args",
-        ]
-        if not (self.home / "data" / "dbms" / "auth.ini").exists() and not (self.home / "data" / "databases").exists():
-            self.set_password(java, environment)
-        command = [
-            *java,
-            self.line.main_class,
-            f"--home-dir={self.home}",
-            f"--config-dir={self.home}/conf",
-            "--console-mode",
-        ]
-        pid, mark = spawn(command, environment, self.log_path)
-        record = Record(
-            pid, mark, port, self.line.name, memory.profile, installation.layout, since=time.time(), ready=False
-        )
-        record.write(self.record_path)
-        return record
-
-    def set_password(self, java: list[str], environment: dict[str, str]) -> None:
-        """Give the not yet started server a random password, kept in a file that only this user can read."""
-        password = secrets.token_hex(24)
-        write_atomically(self.home / "password", password + "\n")
-        # In a file, because every user of the machine can read a command line.
-        arguments = self.home / "run" / "password.args"
-        write_atomically(arguments, f"dbms\nset-initial-password\n{password}\n")
-        try:
-            done = subprocess.run(
-                [*java, self.line.admin_class, f"@{arguments}"],
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        finally:
-            arguments.unlink()
-        if done.returncode:
-            raise ServerUnavailable(
-                f"cannot set the password of the local server:\n{done.stderr.strip()}", code="server-start-failed"
-            )
-
-    def wait_ready(self, record: Record) -> None:
-        """Wait until the server answers a query and GDS is there."""
-        deadline = time.monotonic() + START_DEADLINE
-        while time.monotonic() < deadline:
-            if not alive(record):
-                raise self.start_failed("it ended by itself")
-            if listening(record.port) and answers(self.endpoint(record)):
-                return
-            time.sleep(0.1)
-        end(record)
-        raise self.start_failed(f"it gave no answer in {START_DEADLINE:.0f} s")
-
-    def start_failed(self, why: str) -> ServerUnavailable:
-        """Return the error of a failed start, with the tail of the log."""
-        return ServerUnavailable(
-            f"the local server did not start: {why}; the end of `{self.log_path}`:\n{self.logs(20)}",
-            code="server-start-failed",
-            hint="run `influence server doctor`",
-        )
-
-
-def answers(endpoint: Endpoint) -> bool:
-    """Return whether the server answers and has GDS."""
-    from neo4j import GraphDatabase  # noqa: TID251 - until influence.graph offers a probe
-    from neo4j.exceptions import DriverError, Neo4jError
-
-    try:
-        with GraphDatabase.driver(
-            endpoint.uri, auth=(endpoint.username, endpoint.password.get_secret_value())
-        ) as driver:
-            driver.execute_query("RETURN gds.version()", database_=endpoint.database)
-    except (DriverError, Neo4jError):
-        return False
-    return True

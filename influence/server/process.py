@@ -1,80 +1,43 @@
-"""One server process: its record on disk, whether it lives, how it starts and ends."""
+"""One server process: whether it lives, how it starts and ends, and who is connected to it.
+
+Linux tells all of it in `/proc`; elsewhere `psutil` does, imported only there so that the idle timer stays small.
+"""
 
 from __future__ import annotations
 
-import json
 import os
-import secrets
 import signal
 import socket
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["Record", "alive", "end", "free_port", "listening", "spawn", "start_mark"]
+from influence.server.home import Record
 
+__all__ = ["alive", "clients", "end", "free_port", "listening", "maps", "spawn", "start_mark"]
 
-@dataclass(frozen=True)
-class Record:
-    """What is known about a started server, kept beside its data.
-
-    Attributes:
-        mark: Start time of the process as the system reports it; tells a reused process id apart.
-        ready: Whether it has answered once.
-    """
-
-    pid: int
-    mark: str
-    port: int
-    line: str
-    profile: str
-    layout: str
-    since: float
-    ready: bool
-
-    @classmethod
-    def read(cls, path: Path) -> Record | None:
-        """Return the record, or `None` when there is none that can be read."""
-        try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            return None
-
-    def write(self, path: Path) -> None:
-        """Replace the record in one step."""
-        write_atomically(path, json.dumps(asdict(self), indent=2) + "\n")
-
-
-def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
-    """Write a file under a temporary name that only this user can read, then rename it."""
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+LINUX = Path("/proc/self/stat").exists()
+STATE, START_TIME = 0, 19  # fields of /proc/<pid>/stat after the name of the command
+ESTABLISHED = "01"  # state in /proc/net/tcp
 
 
 def start_mark(pid: int) -> str | None:
     """Return the start time of a process as an opaque text, `None` when it does not run (any more)."""
-    try:
-        # Reap a child of ours that ended; another process's child is not ours to wait for.
+    with suppress(ChildProcessError):
+        # Reap it if it was our child and has ended; another process's child is not ours to wait for.
         os.waitpid(pid, os.WNOHANG)
-    except (ChildProcessError, OSError):
-        pass
+    if not LINUX:
+        return start_mark_elsewhere(pid)
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return None if Path("/proc/self/stat").exists() else foreign_start_mark(pid)
-    except ProcessLookupError:
+    except (FileNotFoundError, ProcessLookupError):
         return None
-    state, *rest = stat.rpartition(")")[2].split()
-    return None if state in "ZX" else rest[18]
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[STATE] in "ZX" else fields[START_TIME]
 
 
-def foreign_start_mark(pid: int) -> str | None:
+def start_mark_elsewhere(pid: int) -> str | None:
     """Return the start time where there is no `/proc`."""
     import psutil
 
@@ -101,7 +64,7 @@ def spawn(command: Sequence[str], environment: Mapping[str, str], log: Path) -> 
             (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
             (os.POSIX_SPAWN_DUP2, 1, 2),
         ],
-        setsid=True,
+        setsid=True,  # a Ctrl-C in the terminal is not for it
         setsigmask=[],
         setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGPIPE],
     )
@@ -117,30 +80,24 @@ def end(record: Record, patience: float = 30.0) -> bool:
     if not alive(record):
         return False
     for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 10.0)):
-        try:
+        with suppress(ProcessLookupError):
             os.kill(record.pid, number)
-        except ProcessLookupError:
-            return True
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if not alive(record):
-                return True
+        while alive(record) and time.monotonic() < deadline:
             time.sleep(0.02)
+        if not alive(record):
+            break
     return True
 
 
 def free_port(wanted: int | None = None) -> int:
-    """Return a free loopback port, `wanted` if nobody has it."""
-    for port in (wanted, 0):
-        if port is None:
-            continue
+    """Return a free loopback port: `wanted` if nobody has it, so that a project keeps its port between starts."""
+    for port in (wanted or 0, 0):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
+            with suppress(OSError):
                 sock.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(sock.getsockname()[1])
+                return int(sock.getsockname()[1])
     raise OSError("no free loopback port")
 
 
@@ -149,3 +106,37 @@ def listening(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
         sock.settimeout(1.0)
         return sock.connect_ex(("127.0.0.1", port)) == 0
+
+
+def clients(record: Record) -> int:
+    """Return the number of connections to the recorded server."""
+    if not LINUX:
+        return clients_elsewhere(record)
+    local = f":{record.port:04X}"
+    return sum(
+        row[1].endswith(local) and row[3] == ESTABLISHED
+        for table in ("tcp", "tcp6")
+        for row in map(str.split, Path(f"/proc/net/{table}").read_text(encoding="ascii").splitlines()[1:])
+    )
+
+
+def clients_elsewhere(record: Record) -> int:
+    """Return the number of connections where there is no `/proc`."""
+    import psutil
+
+    try:
+        connections = psutil.Process(record.pid).net_connections("tcp")
+    except psutil.Error:
+        return 0
+    return sum(one.laddr.port == record.port and one.status == psutil.CONN_ESTABLISHED for one in connections)
+
+
+def maps(record: Record, path: str) -> bool | None:
+    """Return whether the process has a file mapped into its memory, `None` where the system does not tell."""
+    if not LINUX:
+        return None
+    try:
+        text = Path(f"/proc/{record.pid}/maps").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return any(line.endswith(path) for line in text.splitlines())

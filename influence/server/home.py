@@ -1,0 +1,101 @@
+"""The folder of one server, the record of its process, and the lock that keeps two starters apart."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from influence.files import PERSONAL, write_atomically
+
+__all__ = ["Home", "Record", "locked"]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known about a started server.
+
+    Attributes:
+        mark: Start time of the process as the system reports it; tells a reused process id apart.
+        port: Bolt port on loopback.
+        profile: `small` or `analysis`.
+        layout: `fast` or `plain`.
+        archive: Class-data archive it was told to use.
+        since: When it was started, seconds since 1970.
+        idle_seconds: It ends after that long without use; 0 means never.
+        ready: Whether it has answered once.
+    """
+
+    pid: int
+    mark: str
+    port: int
+    line: str
+    profile: str
+    layout: str
+    archive: str | None
+    since: float
+    idle_seconds: float
+    ready: bool
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of one server: its data, configuration, logs and password."""
+
+    folder: Path
+
+    @property
+    def record_path(self) -> Path:
+        """The record of the process started last."""
+        return self.folder / "run" / "server.json"
+
+    @property
+    def activity(self) -> Path:
+        """A file whose modification time is the last time somebody asked for the server."""
+        return self.folder / "run" / "activity"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a server starts or ends by itself."""
+        return self.folder / "run" / "start.lock"
+
+    @property
+    def log(self) -> Path:
+        """What the server prints."""
+        return self.folder / "logs" / "server.log"
+
+    @property
+    def password(self) -> Path:
+        """The password of the user `neo4j`, readable by this user only."""
+        return self.folder / "password"
+
+    def read_record(self) -> Record | None:
+        """Return the record, or `None` when there is none that can be read."""
+        try:
+            return Record(**json.loads(self.record_path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def write_record(self, record: Record) -> None:
+        """Replace the record in one step."""
+        write_atomically(self.record_path, json.dumps(asdict(record), indent=1) + "\n", mode=PERSONAL)
+
+    def tail(self, lines: int) -> str:
+        """Return the last lines of the log, or nothing when there is none yet."""
+        try:
+            text = self.log.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock between processes; the system frees it when its holder dies."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
