@@ -1,0 +1,509 @@
+"""Referrals: which count, the funnel they form, and what the referrer is worth for them (metrics.md 5.1; 22-25, 28).
+
+A referral that does not count is never dropped silently: `review_referrals` gives every row a verdict, and the rest of
+this module reads the accepted rows only.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from influence.errors import ComputeFailed, ConfigError
+from influence.snapshot.arrays import DAY, NEVER, Float64, Int32, Int64
+from influence.value.measures import customers_index, status, total_by, whole
+from influence.value.purchases import Purchases
+
+__all__ = [
+    "VERDICTS",
+    "Referrals",
+    "TypeTwo",
+    "expected_referral_value",
+    "extended_customer_revenue",
+    "funnel",
+    "lead_credit",
+    "lead_weights",
+    "lifetime_referral_value",
+    "referral_value",
+    "return_on_relationship",
+    "review_referrals",
+    "type_two",
+]
+
+HELD_OUT: Final = "held_out"
+VERDICTS: Final = ("accepted", "pending", "held_out", "self", "duplicate", "already_customer", "ring", "reversed_order")
+"""What a referral can be; everything after `held_out` is an exclusion and its reason."""
+
+_HALF_YEAR: Final = 365.25 * DAY / 2
+_UNKNOWN_TYPE_TWO: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Referrals:
+    """Recorded referrals. k rows, in no particular order.
+
+    Attributes:
+        referrer, referred: [k] int32 customers; a person who was only invited is a customer without purchases.
+        at: [k] instant of the invitation.
+        stage: [k] text, how far it is known to have come: invited, lead, customer, …; `held_out` = an invitation that
+            was withheld at random, to learn who joins without one.
+        incentive: [k] minor units paid for it, 0 if none.
+    """
+
+    referrer: Int32
+    referred: Int32
+    at: Int64
+    stage: NDArray[np.str_]
+    incentive: Float64
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.at)
+
+    def only(self, rows: NDArray[np.bool_]) -> Referrals:
+        """Return the rows that are true."""
+        return Referrals(
+            self.referrer[rows], self.referred[rows], self.at[rows], self.stage[rows], self.incentive[rows]
+        )
+
+
+@dataclass(frozen=True)
+class TypeTwo:
+    """p_two: how probable it is that a referred customer would have come without the referral.
+
+    Attributes:
+        probability: [n] per customer.
+        source: Where the figure comes from, in words; printed with every value that uses it.
+        note: A warning in words, empty if there is none.
+    """
+
+    probability: Float64
+    source: str
+    note: str = ""
+
+
+def review_referrals(
+    referrals: Referrals,
+    purchases: Purchases,
+    keys: Mapping[str, ArrayLike] | None = None,
+    return_days: float = 30.0,
+) -> NDArray[np.str_]:
+    """Give every referral one verdict: accepted, pending, held_out or the reason why it is excluded.
+
+    In this order, the first that holds:
+
+    * `self`: referrer and referred are the same customer or share an identifier (e-mail, phone, device, address,
+      household key);
+    * `duplicate`: the same referrer has referred the same person before, under the same id or a shared e-mail or phone
+      key, or the person is the later account of a person who is a customer already;
+    * `ring`: the referrals form a cycle, A refers B refers … refers A; every row inside it goes, whatever the dates;
+    * `already_customer`: the referred had bought before the invitation;
+    * `held_out`: a withheld invitation (no exclusion, no credit);
+    * `reversed_order`: everything the referred bought was refunded or returned;
+    * `pending`: the first purchase is younger than the return window.
+
+    Args:
+        referrals: Rows to judge.
+        purchases: All purchase lines.
+        keys: Name → [n] codes of an identifier, below 0 = unknown. `email_key` and `phone_key` identify a person;
+            the others (device, address, household) a household.
+        return_days: Days after the first purchase until it is final.
+
+    Returns:
+        [k] verdicts, out of `VERDICTS`.
+    """
+    n = purchases.customers
+    given = {name: np.asarray(codes, dtype=np.int64) for name, codes in (keys or {}).items()}
+    a, b = referrals.referrer, referrals.referred
+    itself = a == b
+    for codes in given.values():
+        itself |= (codes[a] >= 0) & (codes[a] == codes[b])
+    first = _first_purchase(purchases, purchases.kept)
+    tried = _first_purchase(purchases, np.ones(len(purchases.at), dtype=np.bool_))
+    person, older = _persons(n, given, tried)
+    verdict = np.full(len(referrals), "accepted", dtype="U16")
+    open_ = np.ones(len(referrals), dtype=np.bool_)
+
+    def judge(rows: NDArray[np.bool_], name: str) -> None:
+        verdict[open_ & rows] = name
+        open_[rows] = False
+
+    judge(itself, "self")
+    judge(
+        _repeated(a, person[b], referrals.at, open_) | ((older[b] < referrals.at) & (older[b] < tried[b])), "duplicate"
+    )
+    sent = open_ & (referrals.stage != HELD_OUT)
+    tree = csr_array((np.ones(int(sent.sum())), (a[sent], b[sent])), shape=(n, n))
+    _, part = connected_components(tree, directed=True, connection="strong")
+    judge(sent & (part[a] == part[b]), "ring")
+    judge(tried[b] < referrals.at, "already_customer")
+    judge(referrals.stage == HELD_OUT, HELD_OUT)
+    judge((tried[b] != NEVER) & (first[b] == NEVER), "reversed_order")
+    fresh = (first[b] != NEVER) & (first[b] > purchases.as_of - round(return_days * DAY))
+    judge(fresh, "pending")
+    return verdict
+
+
+def funnel(referrals: Referrals, verdict: NDArray[np.str_], purchases: Purchases) -> pd.DataFrame:
+    """Return the referral funnel of each referrer: invites, leads, customers, profitable, with rates (row 22).
+
+    Accepted and pending rows count; a lead is any referral past `invited`; a customer has a purchase that stands; a
+    profitable customer has earned more margin than the incentives paid for her.
+
+    Returns:
+        Indexed by customer: invites, leads, customers, profitable, lead_rate, customer_rate (of invites),
+        profitable_rate (of customers), status (`not_applicable` without an invitation).
+    """
+    n = purchases.customers
+    rows = referrals.only(np.isin(verdict, ("accepted", "pending")))
+    joined = _first_purchase(purchases, purchases.kept)[rows.referred] != NEVER
+    paid = total_by(rows.referred, n, rows.incentive)
+    gain = purchases.total(purchases.margin)[rows.referred] > paid[rows.referred]
+    invites, leads, customers, profitable = (
+        total_by(rows.referrer, n, np.asarray(flag, dtype=np.float64))
+        for flag in (np.ones(len(rows)), joined | (rows.stage != "invited"), joined, joined & gain)
+    )
+    with np.errstate(invalid="ignore"):
+        rates = {
+            "lead_rate": leads / invites,
+            "customer_rate": customers / invites,
+            "profitable_rate": profitable / customers,
+        }
+    return pd.DataFrame(
+        {
+            **{
+                name: whole(np.where(invites > 0, counts, np.nan))
+                for name, counts in (
+                    ("invites", invites),
+                    ("leads", leads),
+                    ("customers", customers),
+                    ("profitable", profitable),
+                )
+            },
+            **rates,
+            "status": status(invites > 0, "not_applicable"),
+        },
+        index=customers_index(n),
+    )
+
+
+def type_two(
+    referrals: Referrals,
+    verdict: NDArray[np.str_],
+    purchases: Purchases,
+    *,
+    known: ArrayLike | None = None,
+    rate: float | None = None,
+    rate_source: str = "given rate",
+    minimum: int = 30,
+) -> TypeTwo:
+    """Return p_two from the best source there is: asked, held out, given, else 0.5 with a warning.
+
+    * `known` ([n], NaN where unknown), for example from a survey, wins for those customers;
+    * withheld invitations: the share of the held out who bought anyway over the share of the invited who bought;
+    * `rate`: a figure from elsewhere, such as the baseline hazard of matched prospects, with `rate_source`;
+    * 0.5, "roughly even in the source data" (metrics.md 5.1), with a note.
+
+    Args:
+        referrals, verdict: All rows and their verdicts.
+        purchases: All lines.
+        known, rate, rate_source: See above.
+        minimum: Fewest held-out people, and fewest joiners among the invited, for a rate of our own.
+    """
+    n = purchases.customers
+    joined = _first_purchase(purchases, purchases.kept) != NEVER
+    held = np.unique(referrals.referred[verdict == HELD_OUT])
+    asked = np.unique(referrals.referred[np.isin(verdict, ("accepted", "pending", "reversed_order"))])
+    held = np.setdiff1d(held, asked)  # somebody else's invitation reached them
+    note = ""
+    if len(held) >= minimum and int(joined[asked].sum()) >= minimum:
+        without, with_ = float(joined[held].mean()), float(joined[asked].mean())
+        general = min(1.0, without / with_)
+        source = f"{len(held)} withheld invitations: {without:.1%} bought, of the {len(asked)} invited {with_:.1%}"
+    elif rate is not None:
+        if not 0.0 <= rate <= 1.0:
+            raise ComputeFailed(
+                f"p_two is a probability, not {rate:g}",
+                code="p-two-out-of-range",
+                hint="give a number between 0 and 1, such as `p_two = 0.4`",
+            )
+        general, source = rate, rate_source
+    else:
+        general, source = _UNKNOWN_TYPE_TWO, "assumed 0.5"
+        note = "nobody knows who would have come without a referral; 0.5 is assumed, and the values move with it"
+    probability = np.full(n, general)
+    if known is not None:
+        told = np.asarray(known, dtype=np.float64)
+        answered = ~np.isnan(told)
+        probability = np.where(answered, told, probability)
+        source = f"{int(answered.sum())} customers by survey, others: {source}"
+    return TypeTwo(probability, source, note)
+
+
+def expected_referral_value(
+    margin: ArrayLike,
+    incentive: ArrayLike,
+    marketing: ArrayLike,
+    saved: ArrayLike,
+    p_two: ArrayLike,
+    rate: float,
+) -> Float64:
+    """Return [k] what each referred customer is worth to her referrer (Kumar, Petersen, Leone; metrics.md 5.1).
+
+    `(1 - p_two) * sum_t (A_t - a_t - M_t + ACQ_t)/(1+rate)^t + p_two * sum_t ACQ_t/(1+rate)^t`, t = 1, 2, …
+
+    Args:
+        margin: [k, T] gross margin of the referred customer in each period.
+        incentive, marketing, saved: [k, T] or broadcastable: incentive paid, marketing to keep her, acquisition cost
+            saved.
+        p_two: [k] or one probability.
+        rate: Discount per period; half a year at 15 % a year is `1.15**0.5 - 1`.
+    """
+    earned = np.atleast_2d(np.asarray(margin, dtype=np.float64))
+    periods = (1.0 + rate) ** -np.arange(1.0, earned.shape[1] + 1.0)
+    economy = np.broadcast_to(np.asarray(saved, dtype=np.float64), earned.shape) @ periods
+    gain = (earned - np.asarray(incentive) - np.asarray(marketing)) @ periods
+    return np.asarray((1.0 - np.asarray(p_two)) * gain + economy, dtype=np.float64)
+
+
+def referral_value(
+    referrals: Referrals,
+    verdict: NDArray[np.str_],
+    purchases: Purchases,
+    p_two: TypeTwo,
+    *,
+    discount: float = 0.15,
+    marketing: float = 0.0,
+    acquisition_cost: float = 0.0,
+    periods: int = 2,
+) -> pd.DataFrame:
+    """Return the referral value (CRV) of every referrer from the margins that were earned.
+
+    Half-year periods count from the invitation; the default two make one year. Several accepted referrers of one
+    person share her equally, so that her margin counts once.
+
+    Args:
+        referrals, verdict: All rows and their verdicts; accepted rows count.
+        purchases: All lines.
+        p_two: Who would have come anyway.
+        discount: Yearly discount rate.
+        marketing: Spent to keep a referred customer, per half year, minor units.
+        acquisition_cost: What a new customer costs by other means, saved in the first half year, minor units.
+        periods: Half years.
+
+    Returns:
+        Indexed by customer: crv, crv_all_type_one (what it would be if nobody had come anyway: the naive figure),
+        referred_customers, referred_revenue and referred_margin of the horizon (split between referrers), status.
+    """
+    n = purchases.customers
+    rows = referrals.only((verdict == "accepted") & _joined(purchases)[referrals.referred])
+    share = credit_split(rows, n)
+    margin, revenue = (_by_period(rows, purchases, money, periods) for money in (purchases.margin, purchases.revenue))
+    incentive, saved = np.zeros((2, len(rows), periods))
+    incentive[:, 0], saved[:, 0] = rows.incentive, acquisition_cost
+    rate = (1.0 + discount) ** 0.5 - 1.0
+    # the split divides the customer, her margin, upkeep and saved cost; an incentive was paid to each referrer in full
+    value, naive = (
+        expected_referral_value(
+            share[:, None] * margin, incentive, share[:, None] * marketing, share[:, None] * saved, p, rate
+        )
+        for p in (p_two.probability[rows.referred], 0.0)
+    )
+    some = total_by(rows.referrer, n) > 0
+    columns = {
+        "crv": value,
+        "crv_all_type_one": naive,
+        "referred_customers": share,
+        "referred_revenue": share * revenue.sum(axis=1),
+        "referred_margin": share * margin.sum(axis=1),
+    }
+    frame = pd.DataFrame(
+        {name: np.where(some, total_by(rows.referrer, n, values), np.nan) for name, values in columns.items()},
+        index=customers_index(n),
+    )
+    frame["status"] = status(some, "not_applicable")
+    return frame
+
+
+def extended_customer_revenue(
+    referrals: Referrals, verdict: NDArray[np.str_], purchases: Purchases, since: int | None = None
+) -> Float64:
+    """Return [n] one-hop revenue: own + that of directly referred customers from `since` on (row 24).
+
+    A compatibility metric: it counts every referred sale in full and once more for the referred customer herself.
+    """
+    own = purchases.total(purchases.revenue, since)
+    rows = referrals.only(verdict == "accepted")
+    return own + total_by(rows.referrer, purchases.customers, credit_split(rows, len(own)) * own[rows.referred])
+
+
+def lifetime_referral_value(
+    referrals: Referrals,
+    verdict: NDArray[np.str_],
+    value: ArrayLike,
+    p_two: TypeTwo,
+    rho: float = 1.0,
+) -> Float64:
+    """Return [n] `sum over generations g, customers y at g, of value_y * (1 - p_two_y) * rho^(g-1)` (row 25).
+
+    Several referrers share a person equally at every generation, so each customer's value counts at most once per
+    generation; the accepted rows have no cycle.
+
+    Args:
+        referrals, verdict: All rows and their verdicts; accepted rows count.
+        value: [n] lifetime value; NaN counts for nobody.
+        p_two: Who would have come anyway.
+        rho: Weight of each further generation.
+
+    Raises:
+        ComputeFailed: The rows given as accepted contain a cycle.
+    """
+    worth = np.nan_to_num(np.asarray(value, dtype=np.float64))
+    n = len(worth)
+    rows = referrals.only(verdict == "accepted")
+    tree = csr_array((credit_split(rows, n), (rows.referrer, rows.referred)), shape=(n, n))
+    if connected_components(tree, directed=True, connection="strong")[0] < n:
+        raise ComputeFailed(
+            "the accepted referrals contain a cycle, so their value has no end",
+            code="referral-cycle",
+            hint="take the verdicts of `review_referrals`, which excludes rings",
+        )
+    wave, reach = worth * (1.0 - p_two.probability), np.ones(n)
+    total, weight = np.zeros(n), 1.0
+    while reach.any():  # as many rounds as there are generations
+        wave, reach = np.asarray(tree @ wave), np.asarray(tree @ reach)
+        total += weight * wave
+        weight *= rho
+    return total
+
+
+def lead_weights(path: Path | None = None) -> dict[str, float]:
+    """Return stage → share of a customer that a referral at that stage is worth, from TOML (default: packaged file).
+
+    Raises:
+        ConfigError: A weight is not a number between 0 and 1.
+    """
+    text = path.read_text() if path else files("influence.value").joinpath("lead_weights.toml").read_text()
+    weights = tomllib.loads(text).get("weights", {})
+    wrong = [k for k, v in weights.items() if isinstance(v, bool) or not isinstance(v, int | float) or not 0 <= v <= 1]
+    if wrong or not weights:
+        raise ConfigError(
+            f"the lead weights {', '.join(f'`{name}`' for name in wrong)} are not numbers between 0 and 1"
+            if wrong
+            else "the lead weights file has no `[weights]`",
+            code="lead-weights",
+            hint="write stages below `[weights]`, such as `lead = 0.14`",
+        )
+    return {name: float(weight) for name, weight in weights.items()}
+
+
+def lead_credit(
+    referrals: Referrals,
+    verdict: NDArray[np.str_],
+    purchases: Purchases,
+    weights: Mapping[str, float],
+    margin_per_customer: float,
+) -> pd.DataFrame:
+    """Return partial credit for referrals that are no customers yet: `stage weight * margin of a typical customer`.
+
+    Kept apart from `crv`, which counts earned money only. A stage without a weight earns nothing.
+
+    Returns:
+        Indexed by customer: open_leads, expected_customers, lead_credit (minor units, before p_two).
+    """
+    n = purchases.customers
+    rows = referrals.only((verdict == "accepted") & ~_joined(purchases)[referrals.referred])
+    stages, stage_of = np.unique(rows.stage, return_inverse=True)
+    weight = np.array([weights.get(str(stage), 0.0) for stage in stages])[stage_of] * credit_split(rows, n)
+    expected = total_by(rows.referrer, n, weight)
+    return pd.DataFrame(
+        {
+            "open_leads": total_by(rows.referrer, n).astype(np.int64),
+            "expected_customers": expected,
+            "lead_credit": expected * margin_per_customer,
+        },
+        index=customers_index(n),
+    )
+
+
+def return_on_relationship(credited: ArrayLike, incentives: ArrayLike, programme_cost: ArrayLike) -> Float64:
+    """Return `(credited margin - incentives - programme cost) / (incentives + programme cost)`, NaN at zero cost."""
+    spent = np.asarray(incentives, dtype=np.float64) + np.asarray(programme_cost, dtype=np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(spent > 0, (np.asarray(credited, dtype=np.float64) - spent) / spent, np.nan)
+
+
+def credit_split(rows: Referrals, customers: int) -> Float64:
+    """Return [k] equal shares of the rows of one referred customer; they sum to 1 per referred customer."""
+    return 1.0 / total_by(rows.referred, customers)[rows.referred] if len(rows) else np.empty(0)
+
+
+def _joined(purchases: Purchases) -> NDArray[np.bool_]:
+    return np.asarray(_first_purchase(purchases, purchases.kept) != NEVER, dtype=np.bool_)
+
+
+def _first_purchase(purchases: Purchases, lines: NDArray[np.bool_]) -> Int64:
+    """Return [n] instant of the first of the given lines, `NEVER` without one."""
+    first = np.full(purchases.customers, NEVER)
+    rows = np.flatnonzero(lines)[::-1]  # lines are sorted by time within a customer: the last write is the earliest
+    first[purchases.customer[rows]] = purchases.at[rows]
+    return first
+
+
+def _by_period(rows: Referrals, purchases: Purchases, money: Float64, periods: int) -> Float64:
+    """Return [k, periods] money of each referred customer by half year since her invitation, NaN if unknown."""
+    starts = np.searchsorted(purchases.customer, rows.referred)
+    counts = np.searchsorted(purchases.customer, rows.referred, side="right") - starts
+    row = np.repeat(np.arange(len(rows)), counts)
+    line = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts) + starts[row]
+    period = np.floor((purchases.at[line] - rows.at[row]) / _HALF_YEAR).astype(np.int64)
+    inside = (period >= 0) & (period < periods)
+    cell = row[inside] * periods + period[inside]
+    sums = total_by(cell, len(rows) * periods, money[line[inside]])
+    return sums.reshape(len(rows), periods)
+
+
+def _persons(n: int, keys: Mapping[str, Int64], since: Int64) -> tuple[Int64, Int64]:
+    """Return [n] the person behind each account, and when another account of that person first bought (`NEVER`: none).
+
+    Accounts are one person when they share an e-mail or phone key, directly or through a third account.
+    """
+    links = [(name, codes) for name, codes in keys.items() if name in ("email_key", "phone_key")]
+    ends = [(np.flatnonzero(codes >= 0), n + i + codes[codes >= 0] * len(links)) for i, (_, codes) in enumerate(links)]
+    if not ends:
+        return np.arange(n, dtype=np.int64), np.full(n, NEVER)
+    account, key = (np.concatenate(side) for side in zip(*ends, strict=True))
+    names, compact = np.unique(key, return_inverse=True)
+    size = n + len(names)
+    shared = csr_array((np.ones(len(account)), (account, n + compact)), shape=(size, size))
+    person = np.asarray(connected_components(shared, directed=False)[1][:n], dtype=np.int64)
+    order = np.lexsort((since, person))
+    head = np.flatnonzero(np.r_[True, person[order][1:] != person[order][:-1]])
+    size_of = np.diff(np.append(head, n))
+    earliest, second = np.full(n, NEVER), np.full(n, NEVER)
+    earliest[person[order][head]] = since[order][head]
+    several = size_of > 1
+    second[person[order][head[several]]] = since[order][head[several] + 1]
+    # of the earliest account the other account is the second one; of every later account it is the earliest
+    is_first = np.zeros(n, dtype=np.bool_)
+    is_first[order[head]] = True
+    return person, np.where(is_first, second[person], earliest[person])
+
+
+def _repeated(referrer: Int32, person: Int64, at: Int64, open_: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return [k] rows whose (referrer, person) occurs earlier among the open rows."""
+    rows = np.flatnonzero(open_)
+    order = rows[np.lexsort((rows, at[rows], person[rows], referrer[rows]))]
+    again = np.zeros(len(at), dtype=np.bool_)
+    again[order[1:]] = (referrer[order][1:] == referrer[order][:-1]) & (person[order][1:] == person[order][:-1])
+    return again
