@@ -29,25 +29,21 @@ class Finding:
     text: str
     hint: str = ""
 
-    def as_dict(self) -> dict[str, str | int]:
-        """Return the finding for a JSON answer."""
-        return {"file": self.file, "line": self.line, "rule": self.rule, "text": self.text, "hint": self.hint}
-
     def __str__(self) -> str:
         """Return `file:line  rule  text`."""
         return f"{self.file}:{self.line}  {self.rule}  {self.text}"
 
 
 def library_error(findings: Sequence[Finding]) -> LibraryError:
-    """Return the error that lists every finding, sorted by file and line."""
+    """Return the error that carries every finding in `details["findings"]`, sorted by file and line."""
     ordered = sorted(findings)
     files = len({finding.file for finding in ordered})
     heading = f"{counted(len(ordered), 'problem')} in {counted(files, 'saved file')}"
     hints = [finding.hint for finding in ordered if finding.hint]
     return LibraryError(
-        "\n  ".join([heading, *map(str, ordered)]),
+        heading,
         hint=hints[0] if len(hints) == 1 else "`influence library lint` lists them all, each with lines to paste",
-        findings=[finding.as_dict() for finding in ordered],
+        findings=ordered,
     )
 
 

@@ -51,7 +51,7 @@ class Parameter(Strict):
         min: Smallest value allowed.
         max: Largest value allowed.
         choices: The values allowed.
-        choices_query: Saved query of kind `internal` whose first column lists the values allowed.
+        choices_query: Report or `internal` file whose first column lists the values allowed.
         help: One line for people.
     """
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from influence.errors import ConfigError, LibraryError, UsageProblem
 from influence.queries.findings import Finding, closest, counted, library_error, shown
 from influence.queries.header import KINDS, START, Header, Kind, read_header, split
+from influence.queries.tokens import tokenize
 
 __all__ = ["Library", "SavedQuery", "library", "saved_text"]
 
@@ -105,6 +106,10 @@ class SavedQuery:
                 problems=problems,
             )
         return bound
+
+    def uses(self, parameter: str) -> bool:
+        """Return whether the statement has a parameter."""
+        return any(token.kind == "param" and token.name == parameter for token in tokenize(self.text))
 
     def usage(self) -> str:
         """Return a command that shows how parameters are given."""
