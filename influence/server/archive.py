@@ -87,8 +87,9 @@ def build_archive(installation: Installation, target: Path, progress: Progress) 
         InfluenceError: The training server did not start or refused the tour.
         RuntimeError: Java did not make an archive that it accepts.
     """
+    progress.note("preparing the fast start of the local server, once per user, about a minute")
     with (
-        progress.task("preparing the fast start, once per machine", 3, "steps") as task,
+        progress.task("preparing the fast start", 3, "steps") as task,
         tempfile.TemporaryDirectory(dir=installation.folder, prefix="training-") as name,
     ):
         scratch = Path(name)

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["PROCEDURE_ALLOW_LIST", "Memory", "conf_text", "java_options", "machine_memory", "memory_plan"]
+__all__ = [
+    "GIB",
+    "MIB",
+    "PROCEDURE_ALLOW_LIST",
+    "REQUIRED_SETTINGS",
+    "Memory",
+    "conf_text",
+    "java_options",
+    "machine_memory",
+    "memory_plan",
+]
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -69,6 +79,20 @@ PROCEDURE_ALLOW_LIST: tuple[str, ...] = (
 )
 """Procedures and functions that the plugins may bring; all others do not exist on the local server. Extend it with what
 new code or a new saved query calls. The server's own procedures (`db.*`, `dbms.*`) are not subject to it."""
+
+
+REQUIRED_SETTINGS: dict[str, str] = {
+    "server.http.enabled": "false",
+    "server.https.enabled": "false",
+    "dbms.usage_report.enabled": "false",
+    # LOAD CSV is closed for files and for every remote address: even a READ transaction could read with it.
+    "dbms.security.allow_csv_import_from_file_urls": "false",
+    "internal.dbms.cypher_ip_blocklist": "0.0.0.0/0,::/0",
+    "dbms.security.procedures.unrestricted": "gds.*",
+    "dbms.security.procedures.allowlist": ",".join(PROCEDURE_ALLOW_LIST),
+    "server.default_listen_address": "127.0.0.1",
+}
+"""What keeps the server to itself; `doctor` compares the running server with it."""
 
 
 @dataclass(frozen=True)
@@ -142,19 +166,11 @@ def conf_text(home: Path, plugins: Path, port: int, memory: Memory) -> str:
     settings: Mapping[str, str | int] = {
         "server.directories.plugins": str(plugins),
         "server.directories.import": str(home / "import"),
-        "server.default_listen_address": "127.0.0.1",
         "server.default_advertised_address": "127.0.0.1",
         "server.bolt.listen_address": f"127.0.0.1:{port}",
         "server.bolt.advertised_address": f"127.0.0.1:{port}",
-        "server.http.enabled": "false",
-        "server.https.enabled": "false",
-        "dbms.usage_report.enabled": "false",
+        **REQUIRED_SETTINGS,
         "client.allow_telemetry": "false",
-        # LOAD CSV is closed for files and for every remote address: even a READ transaction could read with it.
-        "dbms.security.allow_csv_import_from_file_urls": "false",
-        "internal.dbms.cypher_ip_blocklist": "0.0.0.0/0,::/0",
-        "dbms.security.procedures.unrestricted": "gds.*",
-        "dbms.security.procedures.allowlist": ",".join(PROCEDURE_ALLOW_LIST),
         "db.transaction.timeout": "1h",
         "db.memory.transaction.max": memory.transaction,
         "dbms.memory.transaction.total.max": memory.heap * 8 // 10,

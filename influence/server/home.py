@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from influence.errors import ConfigError
 from influence.files import PERSONAL, write_atomically
 
-__all__ = ["Home", "Record", "locked"]
+__all__ = ["Home", "Record", "locked", "make_folder"]
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,29 @@ class Home:
         return "\n".join(text.splitlines()[-lines:])
 
 
+def make_folder(folder: Path, variable: str) -> None:
+    """Make a folder and its parents.
+
+    Args:
+        folder: The folder; it may be there already.
+        variable: Environment variable that moves it, for the hint.
+
+    Raises:
+        ConfigError: It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot make the folder `{folder}`: {(error.strerror or 'unknown reason').lower()}",
+            code="folder-unwritable",
+            hint=f"set `{variable}` to a folder that this user may write",
+        ) from error
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold an exclusive lock between processes; the system frees it when its holder dies."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -18,7 +18,7 @@ from influence.errors import InfluenceError
 from influence.progress import Progress
 from influence.server.archive import build_archive, is_usable
 from influence.server.fetch import Sources, fetch
-from influence.server.home import locked
+from influence.server.home import locked, make_folder
 from influence.server.installation import Installation, Places, check_java
 from influence.server.layout import class_path_order, is_signed, write_plugin_index, write_unsigned
 from influence.server.lock import ServerLine
@@ -57,6 +57,7 @@ def install(
     """
     check_java(line)
     places = Places.of(line, cache)
+    make_folder(places.jars, "INFLUENCE_CACHE")
     with locked(places.lock):
         fetch(line.artefacts, places.jars, progress, sources)
         present = places.find()
@@ -69,7 +70,7 @@ def install(
             installation = replace(installation, archive=archive)
         except STEP_FAILURES as error:
             installation = assemble_plain(places, f"{type(error).__name__}: {error}")
-            progress.note("the fast start could not be prepared; the server will start in the plain layout")
+            progress.note("the fast start could not be prepared, so the server starts in the plain layout")
         installation.write()
         return installation
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from influence.progress import Progress, Silent
 from influence.server.config import machine_memory, memory_plan
-from influence.server.doctor import Finding
-from influence.server.home import Home, Record, locked
+from influence.server.doctor import Finding, examine
+from influence.server.home import Home, Record, locked, make_folder
 from influence.server.install import install
 from influence.server.installation import Installation, Places, check_java
 from influence.server.launch import Endpoint, endpoint, launch, wait_ready
@@ -102,6 +102,7 @@ class LocalServer:
             ServerUnavailable: It did not start; the message ends with the tail of its log.
             ServerUnsuitable: It cannot be installed as it should be.
         """
+        make_folder(self.home.lock.parent, "INFLUENCE_HOME")
         with locked(self.home.lock):
             record = self.running()
             if record is None or not record.ready:
@@ -113,6 +114,8 @@ class LocalServer:
                     f"started the local server, Neo4j {self.line.neo4j} on port {record.port}; "
                     "`influence server stop` ends it"
                 )
+                if record.archive and maps(record, record.archive) is False:
+                    self.progress.note("it started slowly; `influence server install` repairs the fast start")
             self.home.activity.touch()
             return endpoint(self.home, record)
 
@@ -130,7 +133,7 @@ class LocalServer:
         """Return how the server is, without starting anything."""
         installation = self.places.find()
         record = self.running()
-        found = ServerStatus(
+        status = ServerStatus(
             line=self.line.name,
             neo4j=self.line.neo4j,
             gds=self.line.gds,
@@ -141,9 +144,9 @@ class LocalServer:
             running=False,
         )
         if record is None:
-            return found
-        return ServerStatus(
-            **{name: getattr(found, name) for name in ("line", "neo4j", "gds", "home", "installed", "layout_reason")},
+            return status
+        return replace(
+            status,
             layout=record.layout,
             running=True,
             ready=record.ready,
@@ -160,8 +163,12 @@ class LocalServer:
         return self.home.tail(lines)
 
     def doctor(self) -> list[Finding]:
-        """Check the artefacts, Java, memory, disk, the running server and its settings."""
-        return []
+        """Check artefacts, Java, memory, disk, folders and, when it runs, the server; name the licences.
+
+        Starts nothing and changes nothing.
+        """
+        record = self.running()
+        return list(examine(self.places, self.home, record, self.settings.server_profile))
 
     def running(self) -> Record | None:
         """Return the record of the server if its process lives."""

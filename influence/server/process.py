@@ -24,9 +24,6 @@ ESTABLISHED = "01"  # state in /proc/net/tcp
 
 def start_mark(pid: int) -> str | None:
     """Return the start time of a process as an opaque text, `None` when it does not run (any more)."""
-    with suppress(ChildProcessError):
-        # Reap it if it was our child and has ended; another process's child is not ours to wait for.
-        os.waitpid(pid, os.WNOHANG)
     if not LINUX:
         return start_mark_elsewhere(pid)
     try:
@@ -34,7 +31,10 @@ def start_mark(pid: int) -> str | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     fields = stat.rpartition(")")[2].split()
-    return None if fields[STATE] in "ZX" else fields[START_TIME]
+    if fields[STATE] in "ZX":
+        reap(pid)
+        return None
+    return fields[START_TIME]
 
 
 def start_mark_elsewhere(pid: int) -> str | None:
@@ -43,9 +43,18 @@ def start_mark_elsewhere(pid: int) -> str | None:
 
     try:
         process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else str(int(process.create_time()))
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return str(int(process.create_time()))
     except psutil.NoSuchProcess:
         return None
+    reap(pid)
+    return None
+
+
+def reap(pid: int) -> None:
+    """Take the exit status of an ended process when it was our child, so that it leaves the list of processes."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
 
 
 def alive(record: Record) -> bool:

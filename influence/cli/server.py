@@ -1,0 +1,162 @@
+"""`influence server`: the local Neo4j with Graph Data Science that influence brings along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from influence.cli import context
+
+if TYPE_CHECKING:
+    from influence.server import LocalServer
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+Line = Annotated[
+    str | None, typer.Option("--line", help="Server line, 5.26 or 2026.01; default INFLUENCE_SERVER_LINE, else 5.26.")
+]
+
+
+@app.callback()
+def server() -> None:
+    """The local Neo4j server that influence brings along."""
+
+
+def local(line: str | None) -> LocalServer:
+    """Return the local server of this project."""
+    from influence.server import LocalServer
+
+    return LocalServer(context.settings(server_line=line), context.progress())
+
+
+def say(fields: dict[str, object]) -> None:
+    """Print names and values, aligned; what is not known is left out."""
+    width = max(map(len, fields))
+    for name, value in fields.items():
+        if value is not None:
+            typer.echo(f"{name:<{width}}  {value}")
+
+
+@app.command()
+def install(line: Line = None) -> None:
+    """Download, verify and assemble the server, or repair it.
+
+    \b
+    Examples:
+      influence server install
+      influence server install --line 2026.01
+    """
+    made = local(line).install()
+    say(
+        {
+            "neo4j": made.line.neo4j,
+            "graph data science": made.line.gds,
+            "layout": f"{made.layout} ({made.reason})" if made.reason else made.layout,
+            "folder": made.folder,
+        }
+    )
+
+
+@app.command()
+def start(line: Line = None) -> None:
+    """Start the server, or say where the running one is.
+
+    \b
+    Examples:
+      influence server start
+    """
+    chosen = local(line)
+    endpoint = chosen.start()
+    say(
+        {
+            "uri": endpoint.uri,
+            "username": endpoint.username,
+            "password file": chosen.home.password,
+            "database": endpoint.database,
+        }
+    )
+
+
+@app.command()
+def stop(line: Line = None) -> None:
+    """End the server; commits are kept, an open transaction is rolled back.
+
+    \b
+    Examples:
+      influence server stop
+    """
+    typer.echo("stopped" if local(line).stop() else "not running")
+
+
+@app.command()
+def status(line: Line = None) -> None:
+    """Say whether the server runs, where, and in which layout.
+
+    \b
+    Examples:
+      influence server status
+    """
+    import time
+
+    found = local(line).status()
+    idle = "never" if not found.idle_seconds else f"after {found.idle_seconds / 60:g} idle minutes"
+    archive = {True: "in use", False: "not in use", None: "unknown on this system"}[found.archive_used]
+    say(
+        {
+            "state": ("running" if found.ready else "starting") if found.running else "stopped",
+            "line": f"{found.line} (Neo4j {found.neo4j}, Graph Data Science {found.gds})",
+            "home": found.home,
+            "layout": found.layout or "not installed",
+            "reason": found.layout_reason,
+            **(
+                {
+                    "class-data archive": archive,
+                    "uri": found.uri,
+                    "process": found.pid,
+                    "profile": found.profile,
+                    "up": f"{(time.time() - (found.since or 0)) / 60:.0f} min",
+                    "ends": idle,
+                }
+                if found.running
+                else {}
+            ),
+        }
+    )
+
+
+@app.command()
+def logs(
+    lines: Annotated[int, typer.Option("--lines", min=1, help="How many lines from the end.")] = 50, line: Line = None
+) -> None:
+    """Print the end of the server's log.
+
+    \b
+    Examples:
+      influence server logs --lines 200
+    """
+    typer.echo(local(line).logs(lines))
+
+
+@app.command()
+def doctor(line: Line = None) -> None:
+    """Check files, Java, memory, disk and the running server; exit 1 when something is to be fixed.
+
+    \b
+    Examples:
+      influence server doctor
+    """
+    from influence.errors import CheckFailed
+
+    findings = local(line).doctor()
+    for finding in findings:
+        typer.echo(f"{'OK ' if finding.ok else 'FIX'}  {finding.check}: {finding.detail}")
+        if not finding.ok and finding.fix:
+            typer.echo(f"     {finding.fix}")
+    bad = sum(not finding.ok for finding in findings)
+    if bad:
+        raise CheckFailed(
+            f"{bad} of {len(findings)} checks of the local server need a fix",
+            code="server-doctor",
+            hint="do what stands below each FIX",
+        )
