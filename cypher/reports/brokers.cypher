@@ -10,6 +10,7 @@
 // needs    = ["broker_score", "community"]
 // key      = ["customer_id"]
 // pii      = ["name"]
+// population = "scored-customers"
 // timeout  = "30s"
 // chart    = { mark = "bar", x = "customer_id", y = "communities" }
 // [params]

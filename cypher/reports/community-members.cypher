@@ -10,6 +10,7 @@
 // needs    = ["community", "community_role", "friend_count"]
 // key      = ["customer_id"]
 // pii      = ["name"]
+// population = "scored-customers"
 // timeout  = "30s"
 // [params]
 // community = { type = "int", help = "Number of the community; `communities` lists them" }

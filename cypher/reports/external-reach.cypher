@@ -10,6 +10,7 @@
 // needs    = ["external_reach"]
 // key      = ["customer_id"]
 // pii      = ["name"]
+// population = "scored-customers"
 // timeout  = "30s"
 // chart    = { mark = "bar", x = "customer_id", y = "external_reach" }
 // [params]

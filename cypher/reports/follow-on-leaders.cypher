@@ -10,6 +10,7 @@
 // needs    = ["follow_on_count", "friend_count"]
 // key      = ["customer_id"]
 // pii      = ["name"]
+// population = "scored-customers"
 // timeout  = "30s"
 // chart    = { mark = "bar", x = "customer_id", y = "follow_on_count" }
 // [params]

@@ -10,6 +10,7 @@
 // needs    = ["friends_in", "friends_out", "friends_mutual"]
 // key      = ["customer_id"]
 // pii      = ["name"]
+// population = "scored-customers"
 // timeout  = "30s"
 // chart    = { mark = "bar", x = "customer_id", y = "followers" }
 // [params]

@@ -10,6 +10,7 @@
 // needs    = ["access", "friend_count", "page_rank"]
 // key      = ["customer_id"]
 // pii      = ["name", "best_friend_name"]
+// population = "scored-customers"
 // timeout  = "30s"
 // chart    = { mark = "point", x = "friends", y = "access" }
 // [params]

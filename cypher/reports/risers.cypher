@@ -9,13 +9,14 @@
 // maturity = "stable"
 // key      = ["customer_id"]
 // pii      = ["name"]
+// population = "scored-customers"
 // timeout  = "60s"
 // chart    = { mark = "bar", x = "customer_id", y = "change" }
 // [params]
 // limit     = { type = "int", default = 25, min = 1, max = 10000, help = "How many customers to list" }
 // measure   = { type = "str", default = "follow_on_count", choices = ["follow_on_count", "friend_count", "friends_in", "two_hop_reach", "page_rank", "broker_score", "access", "external_reach"], help = "Which score to compare" }
 // direction = { type = "str", default = "up", choices = ["up", "down"], help = "up: risers; down: fallers" }
-// since     = { type = "str", default = "", choices_query = "published-runs", help = "Run to compare with, empty for the run published before this one" }
+// since     = { type = "str", default = "", choices_query = "runs", help = "Run to compare with, empty for the run published before this one" }
 // [columns]
 // customer_id = { type = "str", title = "Customer" }
 // name        = { type = "str", title = "Name" }

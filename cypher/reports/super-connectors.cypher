@@ -10,6 +10,7 @@
 // needs    = ["friend_count", "two_hop_reach", "super_connector"]
 // key      = ["customer_id"]
 // pii      = ["name"]
+// population = "scored-customers"
 // timeout  = "30s"
 // chart    = { mark = "bar", x = "customer_id", y = "friends" }
 // [params]

@@ -9,6 +9,7 @@
 // maturity = "stable"
 // needs    = ["broker_score", "component_size"]
 // key      = ["customer_id"]
+// population = "scored-customers"
 // timeout  = "60s"
 // [params]
 // limit     = { type = "int", default = 1000, min = 1, max = 1000000, help = "At most this many customers" }

@@ -9,6 +9,7 @@
 // maturity = "stable"
 // needs    = ["topic_reach", "topic_affinity"]
 // key      = ["customer_id"]
+// population = "scored-customers"
 // timeout  = "60s"
 // [params]
 // topic        = { type = "str", choices_query = "topics", help = "Topic id" }

@@ -9,6 +9,7 @@
 // maturity = "stable"
 // needs    = ["follow_on_count", "friend_count"]
 // key      = ["customer_id"]
+// population = "scored-customers"
 // timeout  = "60s"
 // [params]
 // limit          = { type = "int", default = 1000, min = 1, max = 1000000, help = "At most this many customers" }

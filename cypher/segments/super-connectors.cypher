@@ -9,6 +9,7 @@
 // maturity = "stable"
 // needs    = ["friend_count", "two_hop_reach", "super_connector"]
 // key      = ["customer_id"]
+// population = "scored-customers"
 // timeout  = "60s"
 // [params]
 // limit   = { type = "int", default = 10000, min = 1, max = 1000000, help = "At most this many customers" }

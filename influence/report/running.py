@@ -1,0 +1,90 @@
+"""From a saved question to a `Table`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from influence.graph import Graph
+from influence.queries import Answer, Kind, Library, library, run_saved
+from influence.report.personal import masked
+from influence.report.table import Column, Computed, Picture, Table
+
+__all__ = ["run_report", "table"]
+
+logger = logging.getLogger(__name__)
+
+
+def run_report(
+    graph: Graph,
+    name: str,
+    given: Mapping[str, Any] | None = None,
+    *,
+    kind: Kind = "report",
+    catalogue: Library | None = None,
+    run_id: str | None = None,
+    show_pii: bool = False,
+) -> Table:
+    """Run a saved report and return its answer.
+
+    Args:
+        graph: Where.
+        name: Name of the saved file.
+        given: Parameters by name, as text or typed.
+        kind: `report` or `segment`.
+        catalogue: Where saved files are looked up; default those that come with `influence`.
+        run_id: Run whose scores are read; default the current one.
+        show_pii: Leave personal columns readable, and log that it was done.
+
+    Raises:
+        UsageProblem: There is no such report, a parameter is wrong, or there is no such run.
+        ServerUnsuitable: Nothing has been computed yet, or the run lacks a measure.
+        QueryFailed: The server refused it or it ran into a limit.
+    """
+    query = (catalogue or library()).get(kind, name)
+    return table(run_saved(graph, query, given or {}, run_id=run_id), show_pii=show_pii)
+
+
+def table(answer: Answer, *, show_pii: bool = False) -> Table:
+    """Turn a guarded answer into a table, masking what names or reaches a person.
+
+    Args:
+        answer: The rows with all that is known of them.
+        show_pii: Leave personal columns readable, and log that it was done.
+    """
+    header, run = answer.query.header, answer.run
+    columns = tuple(
+        Column(name, column.type, column.title, column.format, column.unit, column.help, name in header.pii)
+        for name, column in answer.columns.items()
+    )
+    rows = answer.rows
+    personal = [place for place, column in enumerate(columns) if column.personal]
+    if personal and show_pii:
+        read = run.id if run else "none"
+        logger.warning(
+            "personal columns of `%s` shown, run `%s`",
+            answer.query.name,
+            read,
+            extra={"report": answer.query.name, "run_id": read},
+        )
+    elif personal:
+        rows = [tuple(masked(value) if place in personal else value for place, value in enumerate(row)) for row in rows]
+    return Table(
+        kind=answer.query.kind,
+        name=answer.query.name,
+        title=header.title,
+        question=header.question,
+        summary=header.summary,
+        revision=header.revision,
+        checksum=answer.query.checksum,
+        params=dict(answer.params),
+        columns=columns,
+        rows=rows,
+        key=tuple(header.key),
+        truncated=answer.truncated,
+        population=answer.population,
+        computed=Computed(run.id, run.as_of, run.published_at, run.current) if run else None,
+        picture=Picture(**header.chart.model_dump()) if header.chart else None,
+        masked=bool(personal) and not show_pii,
+    )

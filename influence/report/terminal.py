@@ -1,0 +1,209 @@
+"""Tables on a terminal: numbers right-aligned, what does not fit is marked, nothing depends on colour.
+
+Columns stand in the order of their importance, so that a narrow terminal drops the last ones and says which.
+One row with many columns becomes a list of facts. A pipe has no width, and gets everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from influence.report.table import Column, Table
+from influence.report.wording import UNKNOWN, freshness, parameters, presented, scope
+
+__all__ = ["facts", "grid", "page"]
+
+GAP = "  "
+INDENT = " "
+HEADER_LINES = 3
+"""Lines a heading may take before its column is made wider."""
+TEXT_WIDTH = 8
+"""Cells that a text column keeps however narrow the terminal is."""
+RECORD_COLUMNS = 8
+"""One row with more columns than this is shown as facts."""
+
+
+def page(table: Table, now: datetime, width: int | None = None, first: int | None = None) -> Text:
+    """Return the whole answer: title, question, parameters, freshness, rows, how many of how many.
+
+    Args:
+        table: The answer.
+        now: Instant to which the age of the scores refers.
+        width: Cells of the terminal, or `None` for a pipe: nothing is dropped or shortened.
+        first: Rows to draw; default all.
+    """
+    text = Text()
+    add(text, table.title, "bold")
+    add(text, table.question, "italic")
+    if said := parameters(table.params):
+        add_wrapped(text, said, width, "dim")
+    add_wrapped(text, freshness(table.computed, now), width, "dim")
+    text.append("\n")
+    if not table.rows:
+        add(text, "No rows: nothing in the data matches these parameters.")
+        return text
+    if len(table.rows) == 1 and len(table.columns) > RECORD_COLUMNS:
+        text.append(facts(table, [column.name for column in table.columns], width))
+        notes: list[str] = []
+    else:
+        drawn, notes = grid(replace(table, rows=table.rows[:first]), width)
+        text.append(drawn)
+    text.append("\n")
+    if table.masked:
+        notes.append("personal values are masked; --show-pii shows them")
+    add_wrapped(text, " · ".join([scope(table, first), *notes]), width, "dim")
+    add_wrapped(text, table.summary, width, "dim")
+    return text
+
+
+def facts(table: Table, names: Iterable[str], width: int | None = None, row: int = 0) -> Text:
+    """Return columns of one row as lines of title and value."""
+    columns = [table.columns[table.place(name)] for name in names]
+    label = max(cell_len(column.title) for column in columns)
+    text = Text()
+    for column in columns:
+        value = presented(column, table.rows[row][table.place(column.name)])
+        text.append(INDENT + set_cell_size(column.title, label) + GAP, "dim")
+        text.append(fitted(value, width - label - len(INDENT + GAP) if width else None) + "\n")
+    return text
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One column as it will be drawn.
+
+    Attributes:
+        column: What it shows.
+        cells: Its values as text.
+        width: Cells it takes.
+    """
+
+    column: Column
+    cells: Sequence[str]
+    width: int
+
+    @property
+    def natural(self) -> int:
+        """Cells its values need."""
+        return max(map(cell_len, self.cells))
+
+    def widened(self, spare: int, wanted: int) -> Layout:
+        """Return it with as much of the spare cells as it wants."""
+        return Layout(self.column, self.cells, self.width + max(0, min(spare, wanted - self.width)))
+
+
+def grid(table: Table, width: int | None = None) -> tuple[Text, list[str]]:
+    """Return the rows as a grid, and notes on the columns that are not in it.
+
+    Columns without any value are left out, those at the right that do not fit too; both are named in the notes.
+    """
+    cells = [[presented(column, row[place]) for row in table.rows] for place, column in enumerate(table.columns)]
+    empty = [column.title for column, texts in zip(table.columns, cells, strict=True) if set(texts) == {UNKNOWN}]
+    layouts = [
+        Layout(column, texts, narrowest(column, texts))
+        for column, texts in zip(table.columns, cells, strict=True)
+        if set(texts) != {UNKNOWN}
+    ]
+    layouts, dropped = placed(layouts, width)
+    notes = []
+    if dropped:
+        notes.append(f"no room for: {', '.join(dropped)}; -o csv has them")
+    if empty:
+        notes.append(f"no values in: {', '.join(empty)}")
+    return drawn(layouts, len(table.rows)), notes
+
+
+def narrowest(column: Column, cells: Sequence[str]) -> int:
+    """Return the fewest cells a column can do with: numbers are never cut, headings never within a word."""
+    natural = max(map(cell_len, cells))
+    width = max(natural if column.type != "str" else min(natural, TEXT_WIDTH), 1)
+    while len(heading(column.title, width)) > HEADER_LINES or any(
+        cell_len(line) > width for line in heading(column.title, width)
+    ):
+        width += 1
+    return width
+
+
+def placed(layouts: list[Layout], width: int | None) -> tuple[list[Layout], list[str]]:
+    """Fit columns into the width: drop from the right, then share out what is left.
+
+    Cut values get room first, then headings on several lines, each from left to right.
+    """
+    if width is None:
+        return [one.widened(10**6, max(one.natural, cell_len(one.column.title))) for one in layouts], []
+    kept = list(layouts)
+    while len(kept) > 1 and taken(kept) > width:
+        kept.pop()
+    spare = width - taken(kept)
+    for wanted in (lambda one: one.natural, lambda one: cell_len(one.column.title)):
+        for place, one in enumerate(kept):
+            kept[place] = one.widened(spare, wanted(one))
+            spare -= kept[place].width - one.width
+    return kept, [one.column.title for one in layouts[len(kept) :]]
+
+
+def taken(layouts: Sequence[Layout]) -> int:
+    """Return the cells of a row."""
+    return len(INDENT) + sum(one.width for one in layouts) + len(GAP) * (len(layouts) - 1)
+
+
+def drawn(layouts: Sequence[Layout], rows: int) -> Text:
+    """Return headings, a rule and the rows."""
+    text = Text()
+    headings = [heading(one.column.title, one.width) for one in layouts]
+    height = max(map(len, headings))
+    for line in range(height):
+        words = [(["" for _ in range(height - len(lines))] + lines)[line] for lines in headings]
+        add(text, joined(layouts, words), "bold")
+    add(text, INDENT + GAP.join("─" * one.width for one in layouts), "dim")
+    for row in range(rows):
+        add(text, joined(layouts, [one.cells[row] for one in layouts]))
+    return text
+
+
+def joined(layouts: Sequence[Layout], cells: Sequence[str]) -> str:
+    """Return one line of the grid, without blanks at its end."""
+    aligned = [
+        " " * (one.width - cell_len(fitted(cell, one.width))) + fitted(cell, one.width)
+        if one.column.numeric
+        else set_cell_size(fitted(cell, one.width), one.width)
+        for one, cell in zip(layouts, cells, strict=True)
+    ]
+    return (INDENT + GAP.join(aligned)).rstrip()
+
+
+def heading(title: str, width: int) -> list[str]:
+    """Break a heading into lines of at most `width` cells where its words allow it."""
+    lines = [""]
+    for word in title.split():
+        if lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
+            lines[-1] += f" {word}"
+        elif lines[-1]:
+            lines.append(word)
+        else:
+            lines[-1] = word
+    return lines
+
+
+def fitted(value: str, width: int | None) -> str:
+    """Return the value, cut to the width with a `…` that marks the cut."""
+    if width is None or cell_len(value) <= width:
+        return value
+    return set_cell_size(value, max(width - 1, 0)).rstrip() + "…"
+
+
+def add(text: Text, line: str, style: str = "") -> None:
+    """Append one line."""
+    text.append(line, style)
+    text.append("\n")
+
+
+def add_wrapped(text: Text, words: str, width: int | None, style: str) -> None:
+    """Append a sentence, broken at blanks where the terminal ends."""
+    for line in heading(words, width or 10**6):
+        add(text, line, style)
