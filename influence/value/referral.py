@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from influence.errors import ComputeFailed, ConfigError
-from influence.snapshot.arrays import DAY, NEVER, Float64, Int32, Int64
+from influence.snapshot.arrays import ALWAYS, DAY, NEVER, Float64, Int32, Int64
 from influence.value.measures import customers_index, status, total_by, whole
 from influence.value.purchases import Purchases
 
@@ -38,11 +38,20 @@ __all__ = [
     "return_on_relationship",
     "review_referrals",
     "type_two",
+    "type_two_of_prospects",
 ]
 
-HELD_OUT: Final = "held_out"
-VERDICTS: Final = ("accepted", "pending", "held_out", "self", "duplicate", "already_customer", "ring", "reversed_order")
-"""What a referral can be; everything after `held_out` is an exclusion and its reason."""
+VERDICTS: Final = (
+    "accepted",
+    "pending",
+    "refused",
+    "self",
+    "duplicate",
+    "ring",
+    "already_customer",
+    "reversed_order",
+)
+"""What a referral can be; everything after `pending` is an exclusion and its reason."""
 
 _HALF_YEAR: Final = 365.25 * DAY / 2
 _UNKNOWN_TYPE_TWO: Final = 0.5
@@ -55,9 +64,11 @@ class Referrals:
     Attributes:
         referrer, referred: [k] int32 customers; a person who was only invited is a customer without purchases.
         at: [k] instant of the invitation.
-        stage: [k] text, how far it is known to have come: invited, lead, customer, …; `held_out` = an invitation that
-            was withheld at random, to learn who joins without one.
+        stage: [k] text, how far it is known to have come: invited, lead, customer, approved, refused.
         incentive: [k] minor units paid for it, 0 if none.
+        same_household: [k] bool, both live together as far as is known; empty = not recorded.
+        keys: Identifier → [k] code of the identifier that was invited or that accepted, in the codes of the customers'
+            identifiers of the same name, below 0 = unknown.
     """
 
     referrer: Int32
@@ -65,6 +76,8 @@ class Referrals:
     at: Int64
     stage: NDArray[np.str_]
     incentive: Float64
+    same_household: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
+    keys: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -73,7 +86,13 @@ class Referrals:
     def only(self, rows: NDArray[np.bool_]) -> Referrals:
         """Return the rows that are true."""
         return Referrals(
-            self.referrer[rows], self.referred[rows], self.at[rows], self.stage[rows], self.incentive[rows]
+            self.referrer[rows],
+            self.referred[rows],
+            self.at[rows],
+            self.stage[rows],
+            self.incentive[rows],
+            self.same_household[rows] if len(self.same_household) else self.same_household,
+            {name: codes[rows] for name, codes in self.keys.items()},
         )
 
 
@@ -98,25 +117,26 @@ def review_referrals(
     keys: Mapping[str, ArrayLike] | None = None,
     return_days: float = 30.0,
 ) -> NDArray[np.str_]:
-    """Give every referral one verdict: accepted, pending, held_out or the reason why it is excluded.
+    """Give every referral one verdict: accepted, pending or the reason why it is excluded.
 
     In this order, the first that holds:
 
-    * `self`: referrer and referred are the same customer or share an identifier (e-mail, phone, device, address,
-      household key);
+    * `refused`: the programme itself refused it;
+    * `self`: referrer and referred are the same customer, share an identifier (e-mail, phone, device, address,
+      household) or live together, or the identifier that was invited is the referrer's own;
     * `duplicate`: the same referrer has referred the same person before, under the same id or a shared e-mail or phone
-      key, or the person is the later account of a person who is a customer already;
-    * `ring`: the referrals form a cycle, A refers B refers … refers A; every row inside it goes, whatever the dates;
+      key, or another account of that person had bought before the invitation;
+    * `ring`: the persons behind the referrals form a cycle, A refers B refers … refers A (under another account, say);
+      every row inside it goes, whatever the dates;
     * `already_customer`: the referred had bought before the invitation;
-    * `held_out`: a withheld invitation (no exclusion, no credit);
     * `reversed_order`: everything the referred bought was refunded or returned;
-    * `pending`: the first purchase is younger than the return window.
+    * `pending`: the first purchase is younger than the return window and nobody has approved it.
 
     Args:
         referrals: Rows to judge.
         purchases: All purchase lines.
-        keys: Name → [n] codes of an identifier, below 0 = unknown. `email_key` and `phone_key` identify a person;
-            the others (device, address, household) a household.
+        keys: Identifier → [n] codes, below 0 = unknown. `email_key` and `phone_key` identify a person; the others
+            (device, address, household) people who are not to refer each other.
         return_days: Days after the first purchase until it is final.
 
     Returns:
@@ -126,8 +146,12 @@ def review_referrals(
     given = {name: np.asarray(codes, dtype=np.int64) for name, codes in (keys or {}).items()}
     a, b = referrals.referrer, referrals.referred
     itself = a == b
-    for codes in given.values():
+    if len(referrals.same_household):
+        itself |= referrals.same_household
+    for name, codes in given.items():
         itself |= (codes[a] >= 0) & (codes[a] == codes[b])
+        if name in referrals.keys:
+            itself |= (codes[a] >= 0) & (codes[a] == referrals.keys[name])
     first = _first_purchase(purchases, purchases.kept)
     tried = _first_purchase(purchases, np.ones(len(purchases.at), dtype=np.bool_))
     person, older = _persons(n, given, tried)
@@ -138,19 +162,18 @@ def review_referrals(
         verdict[open_ & rows] = name
         open_[rows] = False
 
+    judge(referrals.stage == "refused", "refused")
     judge(itself, "self")
     judge(
         _repeated(a, person[b], referrals.at, open_) | ((older[b] < referrals.at) & (older[b] < tried[b])), "duplicate"
     )
-    sent = open_ & (referrals.stage != HELD_OUT)
-    tree = csr_array((np.ones(int(sent.sum())), (a[sent], b[sent])), shape=(n, n))
+    tree = csr_array((np.ones(int(open_.sum())), (person[a[open_]], person[b[open_]])), shape=(n, n))
     _, part = connected_components(tree, directed=True, connection="strong")
-    judge(sent & (part[a] == part[b]), "ring")
+    judge(part[person[a]] == part[person[b]], "ring")
     judge(tried[b] < referrals.at, "already_customer")
-    judge(referrals.stage == HELD_OUT, HELD_OUT)
     judge((tried[b] != NEVER) & (first[b] == NEVER), "reversed_order")
     fresh = (first[b] != NEVER) & (first[b] > purchases.as_of - round(return_days * DAY))
-    judge(fresh, "pending")
+    judge(fresh & (referrals.stage != "approved"), "pending")
     return verdict
 
 
@@ -198,56 +221,116 @@ def funnel(referrals: Referrals, verdict: NDArray[np.str_], purchases: Purchases
 
 
 def type_two(
-    referrals: Referrals,
-    verdict: NDArray[np.str_],
-    purchases: Purchases,
+    customers: int,
     *,
     known: ArrayLike | None = None,
     rate: float | None = None,
-    rate_source: str = "given rate",
-    minimum: int = 30,
+    source: str = "given rate",
 ) -> TypeTwo:
-    """Return p_two from the best source there is: asked, held out, given, else 0.5 with a warning.
-
-    * `known` ([n], NaN where unknown), for example from a survey, wins for those customers;
-    * withheld invitations: the share of the held out who bought anyway over the share of the invited who bought;
-    * `rate`: a figure from elsewhere, such as the baseline hazard of matched prospects, with `rate_source`;
-    * 0.5, "roughly even in the source data" (metrics.md 5.1), with a note.
+    """Return p_two from what is known: answers of customers, a rate (holdout, prospects), else 0.5 with a warning.
 
     Args:
-        referrals, verdict: All rows and their verdicts.
-        purchases: All lines.
-        known, rate, rate_source: See above.
-        minimum: Fewest held-out people, and fewest joiners among the invited, for a rate of our own.
+        customers: n.
+        known: [n] probability per customer, for example from a survey, NaN where unknown; wins where known.
+        rate: One figure for everybody else: a holdout's, or that of `type_two_of_prospects`.
+        source: Where `rate` comes from, in words.
+
+    Raises:
+        ComputeFailed: A probability lies outside 0 and 1.
     """
-    n = purchases.customers
-    joined = _first_purchase(purchases, purchases.kept) != NEVER
-    held = np.unique(referrals.referred[verdict == HELD_OUT])
-    asked = np.unique(referrals.referred[np.isin(verdict, ("accepted", "pending", "reversed_order"))])
-    held = np.setdiff1d(held, asked)  # somebody else's invitation reached them
-    note = ""
-    if len(held) >= minimum and int(joined[asked].sum()) >= minimum:
-        without, with_ = float(joined[held].mean()), float(joined[asked].mean())
-        general = min(1.0, without / with_)
-        source = f"{len(held)} withheld invitations: {without:.1%} bought, of the {len(asked)} invited {with_:.1%}"
-    elif rate is not None:
-        if not 0.0 <= rate <= 1.0:
-            raise ComputeFailed(
-                f"p_two is a probability, not {rate:g}",
-                code="p-two-out-of-range",
-                hint="give a number between 0 and 1, such as `p_two = 0.4`",
-            )
-        general, source = rate, rate_source
-    else:
-        general, source = _UNKNOWN_TYPE_TWO, "assumed 0.5"
-        note = "nobody knows who would have come without a referral; 0.5 is assumed, and the values move with it"
-    probability = np.full(n, general)
-    if known is not None:
-        told = np.asarray(known, dtype=np.float64)
-        answered = ~np.isnan(told)
-        probability = np.where(answered, told, probability)
-        source = f"{int(answered.sum())} customers by survey, others: {source}"
-    return TypeTwo(probability, source, note)
+    told = np.full(customers, np.nan) if known is None else np.asarray(known, dtype=np.float64)
+    answered = ~np.isnan(told)
+    general = _UNKNOWN_TYPE_TWO if rate is None else rate
+    if not 0.0 <= general <= 1.0 or np.any((told[answered] < 0.0) | (told[answered] > 1.0)):
+        raise ComputeFailed(
+            "p_two is a probability and lies between 0 and 1",
+            code="p-two-out-of-range",
+            hint="give a number such as `p_two = 0.4`",
+        )
+    words = "assumed 0.5" if rate is None else source
+    if answered.any():
+        words = f"{int(answered.sum())} customers by their own answer, others: {words}"
+    note = (
+        ""
+        if rate is not None or answered.all()
+        else "nobody knows who would have come without a referral; 0.5 is assumed"
+    )
+    return TypeTwo(np.where(answered, told, general), words, note)
+
+
+def type_two_of_prospects(
+    referrals: Referrals,
+    verdict: NDArray[np.str_],
+    purchases: Purchases,
+    known_since: Int64,
+    stratum: ArrayLike,
+    horizon_days: float = 365.0,
+    minimum: int = 30,
+) -> TypeTwo | None:
+    """Estimate p_two from prospects whom nobody invited: how many of the invited would have bought anyway.
+
+    Prospects are customers whose account exists before their first purchase. Their hazard of a first purchase while
+    not invited, by stratum and 30-day stretch of the calendar, gives each invited person a probability to buy within
+    the horizon without the invitation; `p_two = sum of these probabilities / invited who did buy`. Both sides end at
+    `as_of`. It is a comparison of like with like in stratum and season only: a referrer who picks friends that were
+    about to buy makes p_two too small.
+
+    Args:
+        referrals, verdict: All rows and their verdicts; excluded rows count as invitations, not as joiners.
+        purchases: All lines.
+        known_since: [n] instant since when the person could have bought, `ALWAYS` = unknown (left out).
+        stratum: [n] codes of people who are alike, from 0.
+        horizon_days: Days within which a purchase counts as a consequence of the invitation.
+        minimum: Fewest buyers on each side.
+
+    Returns:
+        p_two, one figure for everybody, or `None` when there are fewer buyers than `minimum` on one side.
+    """
+    n, end = purchases.customers, purchases.as_of
+    bought = _first_purchase(purchases, purchases.kept)
+    invited = np.full(n, NEVER)
+    np.minimum.at(invited, referrals.referred, referrals.at)
+    group = np.asarray(stratum, dtype=np.int64)
+    enter = np.where((known_since == ALWAYS) | (known_since >= bought), NEVER, known_since)
+    leave = np.minimum(np.minimum(bought, invited), end)
+    at_risk = enter < leave
+    if not at_risk.any():
+        return None
+    origin, width = int(enter[at_risk].min()), 30 * DAY
+    stretches = int((end - origin) // width) + 1
+    groups = int(group.max()) + 1
+    time = np.zeros((groups, stretches))
+    for k in range(stretches):  # days at risk of each stratum in each stretch of the calendar
+        begin = origin + k * width
+        days = np.minimum(leave[at_risk], begin + width) - np.maximum(enter[at_risk], begin)
+        time[:, k] = total_by(group[at_risk], groups, np.maximum(days, 0) / DAY)
+    own = at_risk & (bought < end) & (bought < invited)
+    joins = total_by(group[own] * stretches + (bought[own] - origin) // width, groups * stretches)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        hazard = np.where(time > 0, joins.reshape(time.shape) / time, 0.0)
+    edges = np.concatenate([np.zeros((groups, 1)), np.cumsum(hazard * (width / DAY), axis=1)], axis=1)
+
+    def cumulative(who: Int32, at: Int64) -> Float64:
+        place = np.clip((at - origin) / width, 0.0, stretches)
+        whole_stretches = np.minimum(place.astype(np.int64), stretches - 1)
+        rest = (place - whole_stretches) * (width / DAY)
+        return np.asarray(
+            edges[group[who], whole_stretches] + rest * hazard[group[who], whole_stretches], dtype=np.float64
+        )
+
+    who = np.unique(referrals.referred[np.isin(verdict, ("accepted", "pending", "reversed_order"))])
+    who = who[(enter[who] < invited[who])]
+    until = np.minimum(invited[who] + round(horizon_days * DAY), end)
+    before, after = cumulative(who, invited[who]), cumulative(who, until)
+    expected = float(np.sum(-np.expm1(np.subtract(before, after))))
+    came = int((bought[who] <= until).sum())
+    if came < minimum or int(own.sum()) < minimum:
+        return None
+    words = (
+        f"prospects nobody invited ({int(own.sum())} bought): of {len(who)} invited {came} bought, "
+        f"{expected:.0f} would have anyway"
+    )
+    return TypeTwo(np.full(n, min(1.0, expected / came)), words)
 
 
 def expected_referral_value(

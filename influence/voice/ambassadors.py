@@ -1,0 +1,243 @@
+"""The ambassador shortlist: one transparent ranking, and a suggested next step per person.
+
+Weights and rules stand in two TOML files that a marketer can read and change; every factor appears beside the score.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from influence.errors import ConfigError
+from influence.snapshot.arrays import Float64
+from influence.value.measures import status
+from influence.voice.survey import DETRACTOR
+
+__all__ = ["FACTORS", "Condition", "Rule", "Weights", "load_rules", "load_weights", "next_steps", "shortlist"]
+
+FACTORS: Final = ("enthusiasm", "topic_reach", "persuasion", "referral", "network_value", "willingness")
+"""What the ranking combines, each 0-100."""
+
+_COLUMNS: Final = frozenset(
+    "nps detractor opted_out contact_open certified topic_reach persuasion referral network_value willingness "
+    "referred_customers asked_days reference_done score".split()
+)
+_COMPARISONS: Final = frozenset({"at_least", "at_most", "is"})
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights of the factors; see `ambassador_weights.toml`."""
+
+    weights: dict[str, float]
+    least_known: float
+    shortlist: int
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One comparison of a column with a value."""
+
+    column: str
+    comparison: str
+    value: float | bool | str
+
+    def holds(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """Return [k] where it holds; unknown values and missing columns hold nowhere."""
+        if self.column not in frame:
+            return np.zeros(len(frame), dtype=np.bool_)
+        values = frame[self.column]
+        known = values.notna().to_numpy()
+        if self.comparison == "is":
+            same = values.astype(object) == self.value
+        elif self.comparison == "at_least":
+            same = values.astype("Float64") >= float(self.value)
+        else:
+            same = values.astype("Float64") <= float(self.value)
+        return np.asarray(same.fillna(False).to_numpy(dtype=np.bool_) & known, dtype=np.bool_)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A next step and when to suggest it."""
+
+    step: str
+    why: str
+    when: tuple[Condition, ...]
+    incentive: bool
+    asks_for: str | None
+
+
+def load_weights(path: Path | None = None) -> Weights:
+    """Read the weights of the shortlist (default: the packaged file).
+
+    Raises:
+        ConfigError: A factor is unknown, a weight is negative, all are 0, or a setting is out of range.
+    """
+    source = tomllib.loads(_text(path, "ambassador_weights.toml"))
+    weights = source.get("weights", {})
+    findings = [f"unknown factor `{name}`" for name in weights if name not in FACTORS]
+    findings += [f"`{name}` is not a number of at least 0" for name, value in weights.items() if not _at_least_0(value)]
+    if not findings and not any(weights.values()):
+        findings.append("no factor has a weight")
+    least, names = source.get("least_known", 0.5), source.get("shortlist", 100)
+    if not _at_least_0(least) or least > 1:
+        findings.append("`least_known` is not a number between 0 and 1")
+    if not isinstance(names, int) or isinstance(names, bool) or names < 1:
+        findings.append("`shortlist` is not a whole number of at least 1")
+    _refuse(findings, "ambassador-weights", f"the factors are {', '.join(FACTORS)}")
+    return Weights({name: float(value) for name, value in weights.items()}, float(least), int(names))
+
+
+def load_rules(path: Path | None = None) -> tuple[Rule, ...]:
+    """Read the next-step rules in order (default: the packaged file).
+
+    Raises:
+        ConfigError: A rule is incomplete, uses an unknown column or comparison, or pays for a review.
+    """
+    findings: list[str] = []
+    rules: list[Rule] = []
+    for number, entry in enumerate(tomllib.loads(_text(path, "next_steps.toml")).get("rule", []), start=1):
+        before = len(findings)
+        unknown = sorted(set(entry) - {"step", "why", "when", "incentive", "asks_for"})
+        findings += [f"rule {number}: unknown key `{key}`" for key in unknown]
+        findings += [f"rule {number}: `{key}` is missing" for key in ("step", "why", "when") if not entry.get(key)]
+        conditions = [_condition(given, number, findings) for given in entry.get("when", [])]
+        paid, wanted = entry.get("incentive", False) is True, entry.get("asks_for")
+        if paid and (wanted == "review" or "review" in str(entry.get("step", "")).lower()):
+            findings.append(f"rule {number}: a review is never paid for; remove `incentive`")
+        if len(findings) == before:
+            whole = tuple(condition for condition in conditions if condition is not None)
+            rules.append(Rule(str(entry["step"]), str(entry["why"]), whole, paid, wanted))
+    if not rules and not findings:
+        findings.append("there is no `[[rule]]`")
+    _refuse(findings, "next-step-rules", f"the columns are {', '.join(sorted(_COLUMNS))}")
+    return tuple(rules)
+
+
+def shortlist(frame: pd.DataFrame, weights: Weights) -> pd.DataFrame:
+    """Rank customers as ambassadors: `score = sum(weight * factor) / sum(weight of known factors)`.
+
+    Opted-out customers and detractors are not ranked. A factor that is not known is left out, not 0; a customer with
+    too little known weight has no score.
+
+    Args:
+        frame: Indexed by customer, in the order that breaks ties: nps (0-10), willingness (0-10), topic_reach,
+            persuasion, referral, network_value (percentiles 0-100), certified, opted_out (bool); anything may be null.
+        weights: From `load_weights`.
+
+    Returns:
+        All customers, indexed like `frame`: one column per weighted factor (0-100, null if unknown), known_weight
+        (0-1), score (0-100), rank (1 = first), shortlisted (bool), status.
+    """
+    nps, willing = _float(frame, "nps"), _float(frame, "willingness")
+    certified = _flag(frame, "certified")
+    persuasion = _float(frame, "persuasion")
+    values = {
+        "enthusiasm": 10.0 * nps,
+        "topic_reach": _float(frame, "topic_reach"),
+        # an uncertified rate may be luck: known, and worth nothing here
+        "persuasion": np.where(np.isnan(persuasion), np.nan, np.where(certified, persuasion, 0.0)),
+        "referral": _float(frame, "referral"),
+        "network_value": _float(frame, "network_value"),
+        "willingness": 10.0 * willing,
+    }
+    used = {name: weight for name, weight in weights.weights.items() if weight > 0}
+    factors = np.stack([values[name] for name in used], axis=1)
+    weight = np.array(list(used.values()))
+    known = ~np.isnan(factors)
+    known_weight = known @ weight / weight.sum()
+    eligible = ~_flag(frame, "opted_out") & ~(nps <= DETRACTOR) & (known_weight >= weights.least_known)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        score = np.where(eligible, np.nan_to_num(factors) @ weight / (known @ weight), np.nan)
+    order = np.argsort(-score, kind="stable")  # NaN last; ties keep the order of the frame
+    rank = np.full(len(frame), np.nan)
+    ranked = order[: int(eligible.sum())]
+    rank[ranked] = np.arange(1, len(ranked) + 1)
+    result = pd.DataFrame({name: values[name] for name in used}, index=frame.index)
+    result["known_weight"] = known_weight
+    result["score"] = score
+    result["rank"] = pd.Series(rank, index=frame.index).astype("Int64")
+    result["shortlisted"] = rank <= weights.shortlist
+    result["status"] = status(eligible)
+    return result
+
+
+def next_steps(frame: pd.DataFrame, rules: tuple[Rule, ...]) -> pd.DataFrame:
+    """Suggest one next step per customer: the first rule whose conditions all hold.
+
+    Whatever the file says, no detractor is offered an incentive: such a rule does not apply to them.
+
+    Args:
+        frame: Indexed by customer, with the columns the rules name; `detractor` is derived from `nps`.
+        rules: From `load_rules`.
+
+    Returns:
+        Indexed like `frame`: next_step, why, incentive (bool); null where no rule holds.
+    """
+    nps = _float(frame, "nps")
+    detractor = nps <= DETRACTOR
+    facts = frame.assign(detractor=pd.Series(detractor, frame.index, dtype="boolean").mask(np.isnan(nps)))
+    chosen = np.full(len(frame), -1)
+    for number, rule in enumerate(rules):
+        applies = np.logical_and.reduce([condition.holds(facts) for condition in rule.when])
+        if rule.incentive:
+            applies &= ~detractor
+        chosen[(chosen < 0) & applies] = number
+    steps = np.array([*(rule.step for rule in rules), None], dtype=object)
+    reasons = np.array([*(rule.why for rule in rules), None], dtype=object)
+    paid = np.array([*(rule.incentive for rule in rules), False], dtype=np.bool_)
+    return pd.DataFrame(
+        {"next_step": steps[chosen], "why": reasons[chosen], "incentive": paid[chosen]}, index=frame.index
+    )
+
+
+def _condition(given: Any, number: int, findings: list[str]) -> Condition | None:
+    """Return one condition, or note what is wrong with it."""
+    if not isinstance(given, dict):
+        findings.append(f'rule {number}: a condition is a table such as `{{ column = "nps", at_least = 9 }}`')
+        return None
+    comparisons = sorted(set(given) - {"column"})
+    if given.get("column") not in _COLUMNS:
+        findings.append(f"rule {number}: unknown column `{given.get('column')}`")
+    elif len(comparisons) != 1 or comparisons[0] not in _COMPARISONS:
+        findings.append(f"rule {number}: `{given['column']}` needs one of {', '.join(sorted(_COMPARISONS))}")
+    elif comparisons[0] != "is" and not isinstance(given[comparisons[0]], int | float):
+        findings.append(f"rule {number}: `{comparisons[0]}` needs a number")
+    else:
+        return Condition(given["column"], comparisons[0], given[comparisons[0]])
+    return None
+
+
+def _refuse(findings: list[str], code: str, hint: str) -> None:
+    if findings:
+        raise ConfigError("; ".join(findings), code=code, hint=hint, findings=findings)
+
+
+def _text(path: Path | None, packaged: str) -> str:
+    return path.read_text() if path else files("influence.voice").joinpath(packaged).read_text()
+
+
+def _at_least_0(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def _float(frame: pd.DataFrame, column: str) -> Float64:
+    """Return [k] a column as floats, NaN where null or missing."""
+    if column not in frame:
+        return np.full(len(frame), np.nan)
+    return np.asarray(frame[column].astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+
+
+def _flag(frame: pd.DataFrame, column: str) -> NDArray[np.bool_]:
+    """Return [k] a column as flags, false where null or missing."""
+    if column not in frame:
+        return np.zeros(len(frame), dtype=np.bool_)
+    return frame[column].astype("boolean").fillna(False).to_numpy(dtype=np.bool_)
