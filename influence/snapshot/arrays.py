@@ -68,7 +68,8 @@ class Snapshot:
         interest_offsets, interest_topics: declared interests, CSR over customers, int32 topics.
         exposure_customer, exposure_product, exposure_topic: [x] int32 logged campaign exposures; product or
             topic -1 = the campaign covers every product.
-        exposure_from, exposure_to: [x] instants the exposure begins and ends.
+        exposure_from, exposure_to: [x] instants the exposure begins and ends (exclusive); sorted by
+            (customer, product, topic, begin), intervals of one such triple disjoint.
         data_version: Ledger watermark this was read at.
     """
 

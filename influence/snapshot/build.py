@@ -294,10 +294,11 @@ def assemble_snapshot(
     pairs = np.unique(np.stack([liked_by[known], liked[known]], axis=1), axis=0)
 
     shown = exposures or ExposureRows(*_no_pairs(), *_no_pairs(), _no_pairs()[0])
-    keep = (shown.customer >= 0) & (shown.begins <= as_of) & (shown.ends > shown.begins)
-    order = np.flatnonzero(keep)
-    order = order[np.lexsort((shown.topic[order], shown.product[order], shown.begins[order], shown.customer[order]))]
-    ends = shown.ends[order]
+    ends = _not_yet(shown.ends, as_of)
+    kept = np.flatnonzero((shown.customer >= 0) & (shown.begins <= as_of) & (shown.begins < ends))
+    wide = len(products.topic_ids) + 1
+    key = (shown.customer[kept] * (a + 1) + shown.product[kept] + 1) * wide + shown.topic[kept] + 1
+    key, begins, ends, _ = _joined(key, shown.begins[kept], ends[kept], np.zeros(len(kept)))
 
     return Snapshot(
         as_of=as_of,
@@ -328,11 +329,11 @@ def assemble_snapshot(
         customer_offsets=_offsets(customer, n),
         interest_offsets=_offsets(pairs[:, 0], n),
         interest_topics=pairs[:, 1].astype(np.int32),
-        exposure_customer=shown.customer[order].astype(np.int32),
-        exposure_product=shown.product[order].astype(np.int32),
-        exposure_topic=shown.topic[order].astype(np.int32),
-        exposure_from=shown.begins[order].astype(np.int64),
-        exposure_to=_not_yet(ends, as_of),
+        exposure_customer=(key // wide // (a + 1)).astype(np.int32),
+        exposure_product=(key // wide % (a + 1) - 1).astype(np.int32),
+        exposure_topic=(key % wide - 1).astype(np.int32),
+        exposure_from=begins,
+        exposure_to=ends,
         data_version=data_version,
     )
 
@@ -347,10 +348,10 @@ def _offsets(rows: NDArray[Any], size: int) -> Int64:
 
 
 def _edges(ties: TieRows, n: int, as_of: int) -> dict[str, NDArray[Any]]:
-    """Sort ties by (source, target, since) and join validity intervals of a pair that overlap or touch.
+    """Sort ties by (source, target, since), one entry per pair and disjoint validity interval.
 
-    One entry per pair and disjoint interval is what lets every count say "once per friend" without
-    looking twice. A joined tie has the largest of the weights.
+    Disjoint intervals let every count say "once per friend" without looking twice. A joined tie has the
+    largest of the weights.
     """
     until = _not_yet(ties.until, as_of)
     keep = np.flatnonzero(
@@ -361,35 +362,38 @@ def _edges(ties: TieRows, n: int, as_of: int) -> dict[str, NDArray[Any]]:
         & (ties.since < until)
     )
     key = ties.source[keep] * n + ties.target[keep]
-    order = np.argsort(key, kind="stable")
-    key, rows = key[order], keep[order]
-    since, until, weight = ties.since[rows], until[rows], ties.weight[rows]
-    again = np.concatenate([[False], key[1:] == key[:-1]])
-    several = again | np.concatenate([again[1:], [False]])
-    if several.any():
-        part = np.flatnonzero(several)
-        part_order = part[np.lexsort((until[part], since[part], key[part]))]
-        since[part], until[part], weight[part] = since[part_order], until[part_order], weight[part_order]
-        group = np.cumsum(~again[part]) - 1
-        ranks = np.unique(until[part], return_inverse=True)
-        # the running maximum of `until` inside each pair, as one accumulate over (pair, rank)
-        reach = np.maximum.accumulate(group * (len(ranks[0]) + 1) + ranks[1]) % (len(ranks[0]) + 1)
-        latest = ranks[0][reach]
-        joins = again[part] & np.concatenate([[False], since[part][1:] <= latest[:-1]])
-        heads = np.flatnonzero(~joins)
-        until[part[heads]] = np.maximum.reduceat(latest, heads)
-        weight[part[heads]] = np.fmax.reduceat(weight[part], heads)
-        alive = np.ones(len(key), np.bool_)
-        alive[part[joins]] = False
-        key, since, until, weight = key[alive], since[alive], until[alive], weight[alive]
-    source, target = key // max(n, 1), key % max(n, 1)
+    key, since, until, weight = _joined(key, ties.since[keep], until[keep], ties.weight[keep])
     return {
-        "offsets": _offsets(source, n),
-        "target": target,
+        "offsets": _offsets(key // max(n, 1), n),
+        "target": key % max(n, 1),
         "since": since,
         "until": until,
         "weight": np.where(np.isnan(weight), 1.0, weight),
     }
+
+
+def _joined(key: Int64, since: Int64, until: Int64, weight: Float64) -> tuple[Int64, Int64, Int64, Float64]:
+    """Sort by (key, since) and join the intervals of a key that overlap or touch; weights: the largest."""
+    order = np.argsort(key, kind="stable")
+    key, since, until, weight = key[order], since[order], until[order], weight[order]
+    again = np.concatenate([[False], key[1:] == key[:-1]]) if len(key) else np.empty(0, np.bool_)
+    several = again | np.concatenate([again[1:], [False]]) if len(key) else again
+    if not several.any():
+        return key, since, until, weight
+    part = np.flatnonzero(several)
+    part_order = part[np.lexsort((until[part], since[part], key[part]))]
+    since[part], until[part], weight[part] = since[part_order], until[part_order], weight[part_order]
+    group = np.cumsum(~again[part]) - 1
+    ends, rank = np.unique(until[part], return_inverse=True)
+    # the running maximum of `until` inside each key, as one accumulate over (key, rank)
+    latest = ends[np.maximum.accumulate(group * len(ends) + rank) % len(ends)]
+    joins = again[part] & np.concatenate([[False], since[part][1:] <= latest[:-1]])
+    heads = np.flatnonzero(~joins)
+    until[part[heads]] = np.maximum.reduceat(latest, heads)
+    weight[part[heads]] = np.fmax.reduceat(weight[part], heads)
+    alive = np.ones(len(key), np.bool_)
+    alive[part[joins]] = False
+    return key[alive], since[alive], until[alive], weight[alive]
 
 
 def _first_purchases(rows: PurchaseRows, n: int, a: int, as_of: int) -> dict[str, NDArray[Any]]:
