@@ -52,13 +52,14 @@ def show_saved(kind: Kind, name: str, *, cypher: bool, browser: bool) -> None:
     Raises:
         UsageProblem: There is none of this name.
     """
-    from influence.queries.running import visual
     from influence.report.description import browser_link, explained
 
     query = open_catalogue().get(kind, name)
     if cypher:
         typer.echo(query.text.strip())
     if browser:
+        from influence.queries.running import visual
+
         typer.echo(browser_link(query, visual(query)))
     if not cypher and not browser:
         typer.echo(explained(query), nl=False)

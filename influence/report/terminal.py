@@ -65,10 +65,11 @@ def facts(table: Table, names: Iterable[str], width: int | None = None, row: int
     """Return columns of one row as lines of title and value."""
     columns = [table.columns[table.place(name)] for name in names]
     label = max(cell_len(column.title) for column in columns)
+    label = label if width is None else min(label, width // 2)
     text = Text()
     for column in columns:
         value = presented(column, table.rows[row][table.place(column.name)])
-        text.append(INDENT + set_cell_size(column.title, label) + GAP, "dim")
+        text.append(INDENT + set_cell_size(fitted(column.title, label), label) + GAP, "dim")
         text.append(fitted(value, width - label - len(INDENT + GAP) if width else None) + "\n")
     return text
 
