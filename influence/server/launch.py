@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -18,6 +19,9 @@ from influence.server.config import Memory, conf_text, java_options
 from influence.server.home import Home, Record
 from influence.server.installation import Installation
 from influence.server.process import alive, end, free_port, listening, spawn
+
+if TYPE_CHECKING:
+    from influence.graph import ServerFacts
 
 __all__ = ["Endpoint", "endpoint", "launch", "wait_ready"]
 
@@ -142,40 +146,45 @@ def wait_ready(home: Home, record: Record, deadline: float = START_DEADLINE) -> 
     """Wait until the server answers a query and has GDS, and return its record as ready.
 
     Raises:
-        ServerUnavailable: It ended, or `deadline` seconds passed; the message holds the tail of its log.
-        AuthFailed: It does not take the password that is on file.
+        ServerUnavailable: It ended, has no GDS, does not take its password, or `deadline` seconds passed; it is ended,
+            and the message holds the tail of its log.
     """
     until = time.monotonic() + deadline
+    why = f"it gave no answer in {deadline:.0f} s"
     while time.monotonic() < until:
         if not alive(record):
-            raise start_failed(home, "it ended by itself")
-        if listening(record.port) and answers(endpoint(home, record)):
-            ready = replace(record, ready=True)
-            home.write_record(ready)
-            return ready
+            why = "it ended by itself"
+            break
+        if listening(record.port):
+            facts, refused = ask(endpoint(home, record))
+            if refused:
+                why = f"it does not take the password of `{home.password}`"
+                break
+            if facts is not None and facts.gds is None:
+                why = "it has no Graph Data Science"
+                break
+            if facts is not None:
+                ready = replace(record, ready=True)
+                home.write_record(ready)
+                return ready
         time.sleep(0.05)
     end(record)
-    raise start_failed(home, f"it gave no answer in {deadline:.0f} s")
-
-
-def answers(server: Endpoint) -> bool:
-    """Return whether the server answers and has GDS."""
-    from influence.graph import Graph  # here, because the driver takes a second to import and `status` needs none
-
-    try:
-        with Graph(server.uri, server.username, server.password, server.database) as graph:
-            return graph.facts().gds is not None
-    except AuthFailed:
-        raise
-    except InfluenceError:
-        return False
-
-
-def start_failed(home: Home, why: str) -> ServerUnavailable:
-    """Return the error of a failed start, with the tail of the log."""
-    return ServerUnavailable(
+    raise ServerUnavailable(
         f"the local server did not start: {why}; the end of `{home.log}`:\n{home.tail(LOG_TAIL)}",
         code="server-start-failed",
         hint="run `influence server doctor`",
         log=str(home.log),
     )
+
+
+def ask(server: Endpoint) -> tuple[ServerFacts | None, bool]:
+    """Return what the server is, if it answers, and whether it refused the password."""
+    from influence.graph import Graph  # here, because the driver takes a second to import and `status` needs none
+
+    try:
+        with Graph(server.uri, server.username, server.password, server.database) as graph:
+            return graph.facts(), False
+    except AuthFailed:
+        return None, True
+    except InfluenceError:
+        return None, False

@@ -19,7 +19,6 @@ ANNOTATIONS = (
     b"Lorg/neo4j/procedure/UserFunction;",
     b"Lorg/neo4j/procedure/UserAggregationFunction;",
 )
-EXTENSIONS = "META-INF/services/org.neo4j.kernel.extension.ExtensionFactory"
 MANIFEST = "META-INF/MANIFEST.MF"
 SIGNATURE = re.compile(r"META-INF/[^/]+\.(SF|RSA|DSA|EC)", re.IGNORECASE)
 
@@ -45,8 +44,6 @@ def write_plugin_index(plugins: Iterable[Path], target: Path) -> int:
                     if any(annotation in content for annotation in ANNOTATIONS):
                         index.writestr(zipfile.ZipInfo(name), content)
                         count += 1
-        # The extensions themselves are found on the class path; an empty list here keeps them from starting twice.
-        index.writestr(zipfile.ZipInfo(EXTENSIONS), b"")
     if not count:
         raise ValueError("no class with a procedure among the plugin jars")
     return count
