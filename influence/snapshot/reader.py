@@ -166,4 +166,4 @@ def read_table(
 
 def optional_ids(ids: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Return ids as objects with `None` where the text is empty."""
-    return np.where(ids == "", None, ids.astype(object))
+    return np.array([one or None for one in ids.tolist()], object)

@@ -1,0 +1,48 @@
+"""The stages of a compute run, in order. A new family of scores is one more function in the list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from influence.compute.work import Stage, Work
+from influence.persuasion.follow_on import follow_on_counts
+from influence.reach.stage import reach
+from influence.runs.frames import ScoreFrames, TopicRows
+
+__all__ = ["STAGES", "follow_on_stage", "reach_stage"]
+
+
+def reach_stage(work: Work) -> ScoreFrames:
+    """Compute reach and context (metrics.md 3.1, 3.2, 7)."""
+    return reach(
+        work.graph,
+        work.snapshot,
+        work.scored,
+        run_id=work.run_id,
+        seed=work.options.seed,
+        concurrency=work.options.concurrency,
+        progress=work.progress,
+        check=work.check,
+    )
+
+
+def follow_on_stage(work: Work) -> ScoreFrames:
+    """Count follow-on purchases (metrics.md 4.1): a count, not proof of persuasion."""
+    work.progress.note("counting follow-on purchases")
+    found = follow_on_counts(work.snapshot, work.options.window_days)
+    return ScoreFrames(
+        customers={"follow_on_count": found.customers},
+        topics=TopicRows(
+            found.topic_customer.astype(np.int64),
+            found.topic_topic.astype(np.int64),
+            {"follow_on_count": found.topic_count},
+        ),
+        totals={"follow_ons": int(found.products.sum()), "same_instant_pairs_dropped": found.ties_dropped},
+    )
+
+
+STAGES: Final[Sequence[tuple[str, Stage]]] = (("reach", reach_stage), ("follow-on", follow_on_stage))
+"""Name and function of each stage."""

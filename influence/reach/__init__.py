@@ -1,0 +1,1 @@
+"""Reach: how many people a customer can get to, through whom, and in which topic."""

@@ -1,0 +1,273 @@
+"""Scores into the graph in batches under the fencing token, then proof that what arrived is what was computed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence.errors import ComputeFailed
+from influence.graph import Graph
+from influence.progress import Progress
+from influence.queries import saved_text
+from influence.runs.frames import ScoreFrames, python_values
+from influence.runs.lease import Lease
+from influence.snapshot.arrays import Snapshot
+
+__all__ = ["Written", "read_scores", "verify_scores", "write_scores"]
+
+BATCH_NODES: Final = 5_000
+"""Score and topic score nodes per transaction."""
+
+Column = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a run wrote, as it was computed.
+
+    Attributes:
+        scores, topic_scores, communities, pairs: Numbers of each.
+        checksums: SHA-256 of the values of each measure in the order of their keys. The names of topic measures
+            begin with `topic:`, of communities with `community:`, of pairs with `pair:`.
+    """
+
+    scores: int
+    topic_scores: int
+    communities: int
+    pairs: int
+    checksums: Mapping[str, str]
+
+    @property
+    def measures(self) -> list[str]:
+        """Names of the measures of customers and of customers and topics, sorted."""
+        kept = (name.removeprefix("topic:") for name in self.checksums if not name.startswith(("community:", "pair:")))
+        return sorted(set(kept))
+
+
+def write_scores(
+    graph: Graph,
+    lease: Lease,
+    snapshot: Snapshot,
+    scored: NDArray[np.bool_],
+    frames: ScoreFrames,
+    progress: Progress,
+) -> Written:
+    """Write the results of a run under its id, in batches that each prove first that the lease is held.
+
+    Args:
+        graph: Where.
+        lease: The lease of the run.
+        snapshot: Names the customers and topics of the frames.
+        scored: [n] customers who get a score; rows of others are left out.
+        frames: The results of all stages.
+        progress: Where to say how far the writing is.
+
+    Raises:
+        LeaseLost: Another run has taken over; what was written stays unpublished.
+    """
+    chosen = np.flatnonzero(scored)
+    topics = frames.topics
+    kept = np.flatnonzero(scored[topics.customer]) if topics is not None else np.empty(0, np.int64)
+    total = len(chosen) + len(kept)
+    with progress.task("writing scores", total, "scores") as task:
+        for rows in batches(snapshot, chosen, kept, frames):
+            send(graph, lease, "score-write", rows)
+            task.advance(sum(1 + len(row["topics"]) for row in rows))
+    groups = community_rows(frames)
+    for first in range(0, len(groups), BATCH_NODES):
+        send(graph, lease, "score-write-communities", groups[first : first + BATCH_NODES])
+    pairs = pair_rows(snapshot, scored, frames)
+    with progress.task("writing pairs", len(pairs), "pairs") as task:
+        for first in range(0, len(pairs), BATCH_NODES):
+            part = pairs[first : first + BATCH_NODES]
+            send(graph, lease, "score-write-pairs", part)
+            task.advance(len(part))
+    return Written(len(chosen), len(kept), len(groups), len(pairs), checksums(snapshot, chosen, kept, frames, scored))
+
+
+def send(graph: Graph, lease: Lease, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write one batch in one transaction that renews the lease first."""
+    lease.check()
+    graph.write_batches(
+        saved_text("internal", name),
+        rows,
+        {"run_id": lease.run_id},
+        name=name,
+        run_id=lease.run_id,
+        batch_size=max(1, len(rows)),
+        before_batch=lease.renew_in,
+    )
+
+
+def batches(
+    snapshot: Snapshot, chosen: NDArray[np.int64], kept: NDArray[np.int64], frames: ScoreFrames
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield rows of customers with their topic scores, about `BATCH_NODES` nodes at a time."""
+    topics = frames.topics
+    per_customer = np.zeros(snapshot.customers + 1, np.int64)
+    if topics is not None and len(kept):
+        kept = kept[np.lexsort((topics.topic[kept], topics.customer[kept]))]
+        np.add.at(per_customer, topics.customer[kept] + 1, 1)
+    starts = np.cumsum(per_customer)
+    weight = np.cumsum(1 + np.diff(starts)[chosen])
+    for part in np.split(chosen, np.searchsorted(weight, np.arange(BATCH_NODES, weight[-1:].sum(), BATCH_NODES))):
+        if not len(part):
+            continue
+        figures = maps({name: column[part] for name, column in frames.customers.items()}, len(part))
+        begin, end = starts[part[0]], starts[part[-1] + 1]
+        by_topic: list[dict[str, Any]] = []
+        if topics is not None and end > begin:
+            rows = kept[begin:end]
+            values = maps({name: column[rows] for name, column in topics.measures.items()}, len(rows))
+            ids = snapshot.topic_ids[topics.topic[rows]].tolist()
+            by_topic = [{"topic": one, "measures": value} for one, value in zip(ids, values, strict=True)]
+        yield [
+            {
+                "customer": str(snapshot.customer_ids[v]),
+                "measures": measures,
+                "topics": by_topic[starts[v] - begin : starts[v + 1] - begin],
+            }
+            for v, measures in zip(part.tolist(), figures, strict=True)
+        ]
+
+
+def community_rows(frames: ScoreFrames) -> list[dict[str, Any]]:
+    """Return the communities as rows."""
+    if not frames.communities:
+        return []
+    ids = python_values(frames.communities["id"])
+    facts = maps({name: column for name, column in frames.communities.items() if name != "id"}, len(ids))
+    return [{"id": one, "measures": measures} for one, measures in zip(ids, facts, strict=True)]
+
+
+def pair_rows(snapshot: Snapshot, scored: NDArray[np.bool_], frames: ScoreFrames) -> list[dict[str, Any]]:
+    """Return the pairs of scored customers as rows."""
+    pairs = frames.pairs
+    if pairs is None:
+        return []
+    kept = np.flatnonzero(scored[pairs.source] & scored[pairs.target])
+    values = maps({name: column[kept] for name, column in pairs.measures.items()}, len(kept))
+    sources = snapshot.customer_ids[pairs.source[kept]].tolist()
+    targets = snapshot.customer_ids[pairs.target[kept]].tolist()
+    return [
+        {"source": one, "target": other, "measures": measures}
+        for one, other, measures in zip(sources, targets, values, strict=True)
+    ]
+
+
+def maps(columns: Mapping[str, Column], size: int) -> list[dict[str, Any]]:
+    """Return one map per row, without nulls: no property means not applicable."""
+    rows: list[dict[str, Any]] = [{} for _ in range(size)]
+    for name, column in columns.items():
+        for row, value in zip(rows, python_values(column), strict=True):
+            if value is not None:
+                row[name] = value
+    return rows
+
+
+# ── proof ─────────────────────────────────────────────────────────────────
+
+
+def checksums(
+    snapshot: Snapshot,
+    chosen: NDArray[np.int64],
+    kept: NDArray[np.int64],
+    frames: ScoreFrames,
+    scored: NDArray[np.bool_],
+) -> dict[str, str]:
+    """Return the checksum of every measure as it was computed."""
+    found = {name: checksum(column[chosen]) for name, column in frames.customers.items()}
+    if frames.topics is not None:
+        order = kept[np.lexsort((frames.topics.topic[kept], frames.topics.customer[kept]))]
+        found |= {f"topic:{name}": checksum(column[order]) for name, column in frames.topics.measures.items()}
+    if frames.communities:
+        order = np.argsort(frames.communities["id"])
+        found |= {f"community:{name}": checksum(column[order]) for name, column in frames.communities.items()}
+    if frames.pairs is not None:
+        kept_pairs = np.flatnonzero(scored[frames.pairs.source] & scored[frames.pairs.target])
+        order = kept_pairs[np.lexsort((frames.pairs.target[kept_pairs], frames.pairs.source[kept_pairs]))]
+        found |= {f"pair:{name}": checksum(column[order]) for name, column in frames.pairs.measures.items()}
+    return found
+
+
+def checksum(column: Column) -> str:
+    """Return the SHA-256 of the values of a column; null differs from 0, numbers are compared to the last bit."""
+    values = python_values(column)
+    if any(isinstance(value, str) for value in values):
+        content = "\x1f".join("\x00" if value is None else str(value) for value in values).encode()
+    else:
+        numbers = np.array([np.nan if value is None else value for value in values], np.float64)
+        content = (numbers + 0.0).tobytes()  # -0.0 becomes 0.0
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_scores(graph: Graph, run_id: str, measures: Sequence[str]) -> tuple[NDArray[np.str_], dict[str, Column]]:
+    """Read scores of a run as columns.
+
+    Returns:
+        The ids of the scored customers, ascending, and an object column per measure, `None` where it has no value.
+    """
+    keys, columns = read_back(graph, "score-read", ("customer",), run_id, measures)
+    return keys[0], columns
+
+
+def read_back(
+    graph: Graph, name: str, keys: tuple[str, ...], run_id: str, measures: Sequence[str]
+) -> tuple[list[NDArray[np.str_]], dict[str, Column]]:
+    """Read keys and figures through a chunked statement, sorted by the keys."""
+    dtypes: dict[str, Any] = {**dict.fromkeys(keys, str), "figures": object}
+    params = {"run_id": run_id, "measures": list(measures)}
+    table = graph.read_columns(saved_text("internal", name), params, name=name, dtypes=dtypes)
+    order = np.lexsort([table[key] for key in reversed(keys)])
+    figures = (
+        table["figures"].reshape(len(order), len(measures)) if len(order) else np.empty((0, len(measures)), object)
+    )
+    return [table[key][order] for key in keys], {one: figures[order, i] for i, one in enumerate(measures)}
+
+
+def verify_scores(graph: Graph, run_id: str, written: Written) -> None:
+    """Read everything a run wrote and compare it with what was computed.
+
+    Raises:
+        ComputeFailed: Something is missing, doubled or different; the run must not be published.
+    """
+    name = "score-counts"
+    counts = graph.read(saved_text("internal", name), {"run_id": run_id}, name=name).single() or {}
+    expected = {"scores": written.scores, "topic_scores": written.topic_scores, "communities": written.communities}
+    found: dict[str, str] = {}
+    for prefix, query, keys in (
+        ("", "score-read", ("customer",)),
+        ("topic:", "score-read-topics", ("customer", "topic")),
+        ("pair:", "score-read-pairs", ("source", "target")),
+    ):
+        names = [one.removeprefix(prefix) for one in written.checksums if belongs(one, prefix)]
+        if names:
+            _, columns = read_back(graph, query, keys, run_id, names)
+            found |= {f"{prefix}{one}": checksum(column) for one, column in columns.items()}
+    names = [one.removeprefix("community:") for one in written.checksums if one.startswith("community:")]
+    if names:
+        params = {"run_id": run_id, "measures": names}
+        rows = graph.read(saved_text("internal", "score-read-communities"), params, name="score-read-communities").rows
+        figures = np.array([row[1] for row in rows], object).reshape(len(rows), len(names))
+        found |= {f"community:{one}": checksum(figures[:, i]) for i, one in enumerate(names)}
+    differing = sorted(one for one in written.checksums if found.get(one) != written.checksums[one])
+    if counts != expected or differing:
+        raise ComputeFailed(
+            f"what run `{run_id}` wrote is not what it computed: "
+            + (f"{', '.join(f'`{one}`' for one in differing)} differ" if differing else f"{counts} is not {expected}"),
+            code="verify-failed",
+            hint="the earlier scores stay current; run `influence compute run` again",
+            measures=differing,
+            expected=expected,
+            found=dict(counts),
+        )
+
+
+def belongs(name: str, prefix: str) -> bool:
+    """Tell whether a checksum is of the kind with this prefix; customers have none."""
+    return name.startswith(prefix) if prefix else ":" not in name
