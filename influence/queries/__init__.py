@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from influence.queries.catalogue import Library, SavedQuery, library, saved_text
 from influence.queries.findings import Finding
 from influence.queries.header import Chart, Column, Header, Kind, Parameter
-from influence.queries.library import Library, SavedQuery, library, saved_text
 
 if TYPE_CHECKING:
     from influence.queries.running import Answer, choices, run_metric, run_saved

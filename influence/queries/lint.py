@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from influence.queries.catalogue import Library, SavedQuery
 from influence.queries.findings import Finding
 from influence.queries.header import KINDS, Kind
-from influence.queries.library import Library, SavedQuery
 from influence.queries.rules import RULES, Context, Source, schema_keys
 from influence.queries.shape import Statement
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from influence.queries.catalogue import SavedQuery
 from influence.queries.findings import Finding, closest
 from influence.queries.header import KINDS, RESERVED, Kind
-from influence.queries.library import SavedQuery
 from influence.queries.measures import MEASURES
 from influence.queries.shape import CLAUSES, Element, Statement
 from influence.queries.tokens import Token
@@ -219,11 +219,20 @@ class AnswersAsDeclared(Rule):
         """Return whether an expression can be one value as far as its first tokens tell."""
         if not item:
             return True
-        if item[0].symbol("{", "*") or (item[0].symbol("[") and not (len(item) > 1 and item[-1].symbol("]") is False)):
+        if item[0].symbol("{", "*") or self.list_alone(item):
             return False
         if len(item) > 1 and item[1].symbol("(") and item[-1].symbol(")"):
             return not item[0].word("COLLECT", "NODES", "RELATIONSHIPS", "PROPERTIES", "LABELS", "KEYS", "SPLIT")
         return not (len(item) == 1 and item[0].name in statement.elements)
+
+    def list_alone(self, item: tuple[Token, ...]) -> bool:
+        """Return whether an expression is one pair of square brackets from its first token to its last."""
+        depth = 0
+        for place, token in enumerate(item):
+            depth += token.symbol("[") - token.symbol("]")
+            if depth == 0:
+                return place > 0 and place == len(item) - 1
+        return False
 
 
 class OneRun(Rule):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from influence.graph import Graph
-from influence.queries.library import saved_text
+from influence.queries.catalogue import saved_text
 
 __all__ = ["RunRecord", "current_run", "run_record"]
 

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from influence.errors import QueryFailed, ServerUnsuitable, UsageProblem
 from influence.graph import Graph, Plan
+from influence.queries.catalogue import Library, SavedQuery, packaged_folder
 from influence.queries.findings import closest, counted, library_error, shown
 from influence.queries.header import Column, Kind
-from influence.queries.library import Library, SavedQuery, packaged_folder
 from influence.queries.lint import refusals
 from influence.queries.rules import READING_PROCEDURES
 from influence.queries.run_facts import RunRecord, current_run, run_record

@@ -18,6 +18,10 @@ CLAUSES: Final = (
 )  # fmt: skip
 
 
+MOST_LABELS: Final = 100
+"""Tokens of a label expression that are looked at."""
+
+
 @dataclass(frozen=True)
 class Element:
     """A node or relationship pattern.
@@ -183,7 +187,8 @@ class Statement:
             variable = self.at(step).name
             step += 1
         labels: list[str] = []
-        while step < last and not self.at(step).symbol("{", "*") and not self.at(step).word("WHERE"):
+        furthest = min(last, step + MOST_LABELS)
+        while step < furthest and not self.at(step).symbol("{", "*") and not self.at(step).word("WHERE"):
             if self.at(step).kind in ("name", "quoted"):
                 labels.append(self.at(step).name)
             step += 1

@@ -30,7 +30,7 @@ FOLDERS: Final[Mapping[Kind, str]] = {
 
 FILE_NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SCHEMA_NAME: Final = re.compile(r"V\d{3,}__[a-z0-9]+(_[a-z0-9]+)*")
-LARGEST: Final = 262_144
+LARGEST: Final = 65_536
 """Bytes a saved file may have; more is no query."""
 
 
