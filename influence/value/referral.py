@@ -46,8 +46,8 @@ VERDICTS: Final = (
     "pending",
     "refused",
     "self",
-    "duplicate",
     "ring",
+    "duplicate",
     "already_customer",
     "reversed_order",
 )
@@ -124,10 +124,10 @@ def review_referrals(
     * `refused`: the programme itself refused it;
     * `self`: referrer and referred are the same customer, share an identifier (e-mail, phone, device, address,
       household) or live together, or the identifier that was invited is the referrer's own;
-    * `duplicate`: the same referrer has referred the same person before, under the same id or a shared e-mail or phone
-      key, or another account of that person had bought before the invitation;
     * `ring`: the persons behind the referrals form a cycle, A refers B refers … refers A (under another account, say);
       every row inside it goes, whatever the dates;
+    * `duplicate`: the same referrer has referred the same person before, under the same id or a shared e-mail or phone
+      key, or another account of that person had bought before the invitation;
     * `already_customer`: the referred had bought before the invitation;
     * `reversed_order`: everything the referred bought was refunded or returned;
     * `pending`: the first purchase is younger than the return window and nobody has approved it.
@@ -164,12 +164,11 @@ def review_referrals(
 
     judge(referrals.stage == "refused", "refused")
     judge(itself, "self")
-    judge(
-        _repeated(a, person[b], referrals.at, open_) | ((older[b] < referrals.at) & (older[b] < tried[b])), "duplicate"
-    )
     tree = csr_array((np.ones(int(open_.sum())), (person[a[open_]], person[b[open_]])), shape=(n, n))
     _, part = connected_components(tree, directed=True, connection="strong")
     judge(part[person[a]] == part[person[b]], "ring")
+    again = _repeated(a, person[b], referrals.at, open_)
+    judge(again | ((older[b] < referrals.at) & (older[b] < tried[b])), "duplicate")
     judge(tried[b] < referrals.at, "already_customer")
     judge((tried[b] != NEVER) & (first[b] == NEVER), "reversed_order")
     fresh = (first[b] != NEVER) & (first[b] > purchases.as_of - round(return_days * DAY))

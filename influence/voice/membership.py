@@ -29,13 +29,14 @@ class MembershipLift:
     """What membership goes along with (raw) and what it may have changed (matched).
 
     Attributes:
-        raw: mean of members / mean of non-members - 1 over the last window before `as_of`.
+        raw: mean of members / mean of non-members - 1 over the last window before `as_of`, among those who were
+            customers when it began.
         did: Minor units per member and window, members' change beyond that of their controls.
         lift: did / (mean member margin afterwards - did).
         share: Attributable share, did / mean member margin afterwards.
         lift_low, lift_high: 95 % bootstrap interval of `lift`.
         did_low, did_high: 95 % bootstrap interval of `did`.
-        members: Members with a join date and both windows inside the data.
+        members: Members with a join date and both windows inside the data and inside their time as customers.
         matched: Of those, with at least one control.
         unmatched: The rest.
         window_days: Length of the windows before and after joining.
@@ -60,7 +61,12 @@ class MembershipLift:
 
 
 def difference_in_differences(
-    before: ArrayLike, after: ArrayLike, control_change: ArrayLike, cluster: ArrayLike | None = None, seed: int = 0
+    before: ArrayLike,
+    after: ArrayLike,
+    control_change: ArrayLike,
+    cluster: ArrayLike | None = None,
+    control_error: float = 0.0,
+    seed: int = 0,
 ) -> tuple[Float64, Float64, str]:
     """Return (did, lift, share), their bootstrap replicates and what was drawn.
 
@@ -68,6 +74,7 @@ def difference_in_differences(
         before, after: [k] margin of each member in the window before and after joining.
         control_change: [k] mean change of the member's controls.
         cluster: [k] community of each member; with 20 or more communities those are drawn, else members.
+        control_error: Standard error of the mean control change: the controls are a sample too.
         seed: Of the draws.
 
     Returns:
@@ -81,17 +88,17 @@ def difference_in_differences(
     units = int(unit.max()) + 1
     gain, later, size = (total_by(unit, units, v) for v in (y1 - y0 - change, y1, np.ones(len(y0))))
 
-    def figures(weight: Float64) -> Float64:
+    def figures(weight: Float64, noise: float) -> Float64:
         k = weight @ size
-        did, mean = (weight @ gain) / k, (weight @ later) / k
+        did, mean = (weight @ gain) / k + noise, (weight @ later) / k
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.stack([did, did / (mean - did), did / mean], axis=-1)
 
     generator = np.random.default_rng(seed)
-    replicates = np.empty((_REPLICATES, 3))
+    replicates, noise = np.empty((_REPLICATES, 3)), generator.normal(0.0, control_error, _REPLICATES)
     for r in range(_REPLICATES):  # one at a time: [500, members] weights would not fit for a large community
-        replicates[r] = figures(total_by(generator.integers(0, units, units), units))
-    return figures(np.ones(units)), replicates, drawn
+        replicates[r] = figures(total_by(generator.integers(0, units, units), units), noise[r])
+    return figures(np.ones(units), 0.0), replicates, drawn
 
 
 def membership_lift(
@@ -108,9 +115,9 @@ def membership_lift(
     """Compare members with non-members, raw and by matched difference-in-differences.
 
     A member who joined at J is compared with everybody who was no member at J and was in the same stratum: segment x
-    tenure band x activity tertile x quintile of earlier margin. Activity and margin are those before the window
-    [J-H, J) starts: matching on that window itself would pick controls who happened to have a good half-year, whose
-    fall back to normal then looks like an effect of joining.
+    tenure band x activity tertile x quintile of earlier margin, all of them customers for H days at least. Activity
+    and margin are those before the window [J-H, J) starts: matching on that window itself would pick controls who
+    happened to have a good half-year, whose fall back to normal then looks like an effect of joining.
 
     Args:
         purchases: All lines; lines of unknown margin count 0 on both sides.
@@ -118,7 +125,8 @@ def membership_lift(
             only).
         community: [n] community number of members; what it is for others does not matter.
         stratum: [n] segment code.
-        known_since: [n] instant since when the customer is one, `ALWAYS` = unknown (longest tenure band).
+        known_since: [n] instant since when the customer is one, best the first purchase: accounts that have not bought
+            are no controls for customers. `ALWAYS` = unknown (longest tenure band), `NEVER` = not a customer.
         window_days: H, the length of both windows.
         cohort_days: Join dates are compared in cohorts of this length, anchored at its middle; 1 is exact to half a
             day, a week is enough for a large community and seven times as fast.
@@ -142,20 +150,23 @@ def membership_lift(
     everybody = np.arange(n, dtype=np.int64)
     member = joined != NEVER
     last = running[lines[1:]] - running[before(end - span, everybody)]
-    raw = float(last[member].mean() / last[~member].mean() - 1.0) if member.any() and not member.all() else float("nan")
+    present = known_since < end - span  # customers throughout the window, on both sides
+    insiders, outsiders = last[member & present], last[~member & present]
+    raw = float(insiders.mean() / outsiders.mean() - 1.0) if len(insiders) and outsiders.sum() > 0 else float("nan")
     dated = member & (joined != ALWAYS) & (joined - span >= low) & (joined + span <= end)
+    dated &= known_since <= joined - span
     segment = np.asarray(stratum, dtype=np.int64)
     cohort = (joined[dated] - low) // round(cohort_days * DAY)
     who_dated = np.flatnonzero(dated)
+    sway = np.zeros(n)  # how much each control moves the sum of control changes, over all cohorts she serves in
     result: list[tuple[Int64, Float64, Float64, Float64]] = []
     for c in np.unique(cohort):
         instant = low + round((float(c) + 0.5) * cohort_days * DAY)
         members = who_dated[cohort == c]
         at = {k: before(instant + k * span, everybody) for k in (-1, 0, 1)}
         y0, y1 = running[at[0]] - running[at[-1]], running[at[1]] - running[at[0]]
-        exists = known_since < instant
+        exists = known_since <= instant - span
         control = exists & (joined > instant)
-        control[members] = False
         cell = _cells(
             segment,
             np.where(known_since == ALWAYS, np.inf, (instant - known_since) / DAY),
@@ -168,7 +179,10 @@ def membership_lift(
         drift = total_by(cell[control], cells, (y1 - y0)[control])
         found = count[cell[members]] > 0
         kept = members[found]
-        result.append((kept, y0[kept], y1[kept], drift[cell[kept]] / count[cell[kept]]))
+        weight = np.divide(total_by(cell[kept], cells), count, out=np.zeros(cells), where=count > 0)
+        mean = np.divide(drift, count, out=np.zeros(cells), where=count > 0)
+        sway[control] += (weight[cell] * (y1 - y0 - mean[cell]))[control]
+        result.append((kept, y0[kept], y1[kept], mean[cell[kept]]))
     inside = np.concatenate([part[0] for part in result]) if result else np.empty(0, dtype=np.int64)
     nothing = float("nan")
     if len(inside) == 0:
@@ -176,7 +190,8 @@ def membership_lift(
         gaps = (nothing,) * 7
         return MembershipLift(raw, *gaps, int(dated.sum()), 0, int(dated.sum()), window_days, "members", state)
     pre, post, change = (np.concatenate([part[k] for part in result]) for k in (1, 2, 3))
-    point, draws, drawn = difference_in_differences(pre, post, change, np.asarray(community)[inside], seed)
+    error = float(np.sqrt(sway @ sway)) / len(inside)
+    point, draws, drawn = difference_in_differences(pre, post, change, np.asarray(community)[inside], error, seed)
     bounds = np.quantile(draws, [0.025, 0.975], axis=0)
     return MembershipLift(
         raw=raw,
