@@ -198,7 +198,7 @@ def describe(reason: BaseException | None) -> str:
     inner = getattr(reason, "reason", None) or reason
     text = getattr(inner, "strerror", None) or str(inner) or type(inner).__name__
     code = f"{reason.code} " if isinstance(reason, urllib.error.HTTPError) else ""
-    return f"{code}{text[:1].lower()}{text[1:]}" if inner is not None else "interrupted"
+    return f"{code}{text}".lower() if inner is not None else "interrupted"
 
 
 def artefacts_differ(artefacts: Sequence[Artefact], command: str) -> ServerUnsuitable:

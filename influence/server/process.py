@@ -72,12 +72,26 @@ def spawn(command: Sequence[str], environment: Mapping[str, str], log: Path) -> 
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
             (os.POSIX_SPAWN_DUP2, 1, 2),
+            *((os.POSIX_SPAWN_CLOSE, descriptor) for descriptor in inheritable()),
         ],
         setsid=True,  # a Ctrl-C in the terminal is not for it
         setsigmask=[],
         setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGPIPE],
     )
     return pid, start_mark(pid) or ""
+
+
+def inheritable() -> list[int]:
+    """Return the open files that a new process would get besides the standard three.
+
+    A pipe of the caller's caller is among them: who reads its other end would wait for the server to end.
+    """
+    found = []
+    for name in os.listdir("/dev/fd"):  # noqa: PTH208 - the numbers, not paths that would have to be resolved
+        with suppress(OSError):  # the one that lists the folder is closed by now
+            if int(name) > 2 and os.get_inheritable(int(name)):
+                found.append(int(name))
+    return found
 
 
 def end(record: Record, patience: float = 30.0) -> bool:
