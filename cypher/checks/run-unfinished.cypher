@@ -1,6 +1,6 @@
 // /// check
 // title    = "Runs that never finished"
-// summary  = "Every run was verified or published; one that stopped half-way holds scores that nobody sees"
+// summary  = "Every run was published; one that stopped half-way holds scores that nobody sees"
 // severity = "warn"
 // category = "runs"
 // key      = ["run"]
@@ -15,7 +15,7 @@
 // ///
 // A run that holds the lock is still at work.
 MATCH (r:Run)
-WHERE NOT r.status IN ['published', 'verified', 'rolled back', 'superseded']
+WHERE r.status <> 'published'
   AND NOT EXISTS { MATCH (l:_InfluenceLock) WHERE l.run_id = r.id AND l.expires_at > datetime() }
 RETURN r.id AS run, r.status AS status, r.started_at AS started_at, COUNT { MATCH (s:Score) WHERE s.run = r.id } AS scores
 ORDER BY started_at DESC, run

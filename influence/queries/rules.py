@@ -11,14 +11,17 @@ from typing import ClassVar, Final
 from influence.queries.catalogue import SavedQuery
 from influence.queries.findings import Finding, closest
 from influence.queries.header import KINDS, RESERVED, Kind
-from influence.queries.measures import MEASURES
 from influence.queries.shape import CLAUSES, Element, Statement
 from influence.queries.tokens import Token
+from influence.runs.measures import MEASURES
 
 __all__ = ["READING_PROCEDURES", "RULES", "Constrained", "Context", "Rule", "Source"]
 
 Constrained = frozenset[tuple[str, frozenset[str]]]
 """Label or relationship type, and the properties that a uniqueness constraint covers together."""
+
+UNITS: Final = {measure.name: measure.unit for measure in MEASURES}
+"""Unit of every measure that a run may hold."""
 
 QUESTIONS: Final[tuple[Kind, ...]] = ("report", "segment", "check", "metric")
 """Kinds that only read and answer with rows."""
@@ -96,8 +99,8 @@ class NamesExist(Rule):
         """Yield names in the header that point nowhere."""
         header = source.query.header
         for measure in header.needs:
-            if measure not in MEASURES:
-                guess = closest(measure, list(MEASURES))
+            if measure not in UNITS:
+                guess = closest(measure, list(UNITS))
                 told = f"; did you mean `{guess}`?" if guess else ""
                 yield source.finding(self.id, 1, f"`needs` names `{measure}`, which is no measure{told}")
         if header.replaced_by and header.replaced_by not in context.names[source.query.kind]:
@@ -340,7 +343,7 @@ class LoadsSafely(Rule):
         for step in steps:
             keys = frozenset(step.keys)
             if keys and not any((label, keys) in context.constrained for label in step.labels):
-                yield self.unconstrained(source, step)
+                yield self.unconstrained(source, step, "()-[x:{label}]-()")
         for node in nodes:
             keys = frozenset(node.keys)
             if steps and (node.labels or keys):
@@ -348,9 +351,9 @@ class LoadsSafely(Rule):
                 hint = "MATCH (a:Customer {id: row.a_id})\nMATCH (b:Customer {id: row.b_id})\nMERGE (a)-[r:FRIEND]->(b)"
                 yield source.finding(self.id, node.line, text, hint)
             elif not steps and not any((label, keys) in context.constrained for label in node.labels):
-                yield self.unconstrained(source, node)
+                yield self.unconstrained(source, node, "(x:{label})")
 
-    def unconstrained(self, source: Source, element: Element) -> Finding:
+    def unconstrained(self, source: Source, element: Element, pattern: str) -> Finding:
         """Return the finding for a `MERGE` on a key that no constraint keeps unique."""
         keys = ", ".join(f"`{key}`" for key in element.keys) or "no key"
         label = element.labels[0] if element.labels else "Label"
@@ -372,12 +375,12 @@ class MeasuresExist(Rule):
         """Yield a measure or unit that the catalogue does not have."""
         header = source.query.header
         measure = header.measure or ""
-        if measure not in MEASURES:
-            guess = closest(measure, list(MEASURES))
+        if measure not in UNITS:
+            guess = closest(measure, list(UNITS))
             told = f"; did you mean `{guess}`?" if guess else ""
             yield source.finding(self.id, 1, f"`{measure}` is no measure{told}")
-        elif header.unit != MEASURES[measure]:
-            hint = f'// unit = "{MEASURES[measure]}"'
+        elif header.unit != UNITS[measure]:
+            hint = f'// unit = "{UNITS[measure]}"'
             yield source.finding(self.id, 1, f"the unit of `{measure}` is not `{header.unit}`", hint)
         if measure not in header.columns:
             text = f"`[columns]` has no column `{measure}`"
@@ -439,7 +442,7 @@ class NothingDangerous(Rule):
                 if statement.at(index - 1).symbol(".")
                 else "`id()` changes when the store does; use the property `id`"
             )
-        if token.symbol("$") or (token.kind == "param" and opens):
+        if kind != "internal" and (token.symbol("$") or (token.kind == "param" and opens)):
             return "a label or type built from a value"
         if token.symbol(";") and index + 1 < len(statement.tokens) and kind != "schema":
             return "several statements; a file holds one"

@@ -20,7 +20,7 @@ from influence.queries.findings import closest, counted, library_error, shown
 from influence.queries.header import Column, Kind
 from influence.queries.lint import refusals
 from influence.queries.rules import READING_PROCEDURES
-from influence.queries.run_facts import RunRecord, current_run, run_record
+from influence.runs.records import RunRecord, current_run, find_run
 
 __all__ = ["Answer", "choices", "metric_differences", "run_metric", "run_saved", "visual"]
 
@@ -218,13 +218,7 @@ def run_for(graph: Graph, query: SavedQuery, run_id: str | None) -> RunRecord:
         UsageProblem: There is no run of this id.
         ServerUnsuitable: Nothing has been computed, or the run lacks a measure.
     """
-    run = current_run(graph) if run_id is None else run_record(graph, run_id)
-    if run is None and run_id is not None:
-        raise UsageProblem(
-            f"no run `{shown(run_id)}`",
-            code="run-not-found",
-            hint="run `influence runs list` to see those that are kept",
-        )
+    run = current_run(graph) if run_id is None else find_run(graph, run_id)
     if run is None:
         raise ServerUnsuitable(
             f"`{query.name}` shows scores, and none have been computed yet",

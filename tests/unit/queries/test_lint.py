@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from saved_files import LOAD, REPORT, SCHEMA, found_in, put, saved, told
 
-from influence.queries import Library, SavedQuery, library
+from influence.queries import Finding, Library, SavedQuery, library
 from influence.queries.lint import lint, refusals
 from influence.queries.rules import schema_keys
 from influence.queries.shape import Statement
@@ -36,10 +36,15 @@ def packaged_paths() -> list[Path]:
     return library().files()
 
 
+@pytest.fixture(scope="module")
+def packaged_findings() -> list[Finding]:
+    return lint(library())
+
+
 @pytest.mark.parametrize("path", packaged_paths(), ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_packaged_file_when_linted_then_nothing_is_found(path: Path) -> None:
+def test_packaged_file_when_linted_then_nothing_is_found(path: Path, packaged_findings: list[Finding]) -> None:
     file = f"{path.parent.name}/{path.name}"
-    assert [str(finding) for finding in lint(library()) if finding.file == file] == []
+    assert [str(finding) for finding in packaged_findings if finding.file == file] == []
     assert isinstance(library().read(path), SavedQuery)
 
 
@@ -264,6 +269,15 @@ def test_internal_file_when_implicit_then_may_use_transactions(tmp_path: Path) -
     assert "IC006 `CALL … IN TRANSACTIONS`" in told(found_in(tmp_path, content, "internal/prune.cypher"))
     implicit = content.replace("// ///\nM", '// mode = "implicit"\n// ///\nM')
     assert told(found_in(tmp_path, implicit, "internal/prune.cypher")) == []
+
+
+def test_label_when_built_from_a_value_then_only_in_internal_files(tmp_path: Path) -> None:
+    content = (
+        "// /// internal\n// title = 'x'\n// [params]\n// l = { type = 'str' }\n// ///\nMATCH (n:$($l)) RETURN n\n"
+    )
+    assert told(found_in(tmp_path, content, "internal/x.cypher")) == []
+    load = LOAD.replace("SET c +=", "SET c:$(row.label)\nSET c +=")
+    assert told(found_in(tmp_path, load, "loads/x.cypher")) == ["IC006 a label or type built from a value"]
 
 
 def test_population_when_it_needs_other_parameters_then_told(tmp_path: Path) -> None:
