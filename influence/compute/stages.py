@@ -10,6 +10,7 @@ import numpy as np
 from influence.compute.work import Stage, Work
 from influence.persuasion.follow_on import follow_on_counts
 from influence.reach.stage import reach
+from influence.reach.topics import interests
 from influence.runs.frames import ScoreFrames, TopicRows
 
 __all__ = ["STAGES", "follow_on_stage", "reach_stage"]
@@ -33,13 +34,15 @@ def follow_on_stage(work: Work) -> ScoreFrames:
     """Count follow-on purchases (metrics.md 4.1): a count, not proof of persuasion."""
     work.progress.note("counting follow-on purchases")
     found = follow_on_counts(work.snapshot, work.options.window_days)
+    # a customer who bought in a topic and was not followed has 0 there, one who bought nothing has no value
+    bought = interests(work.snapshot).actions.tocoo()
+    width = max(1, work.snapshot.topics)
+    keys = np.unique(bought.coords[0].astype(np.int64) * width + bought.coords[1])
+    counts = np.zeros(len(keys), np.int64)
+    counts[np.searchsorted(keys, found.topic_customer.astype(np.int64) * width + found.topic_topic)] = found.topic_count
     return ScoreFrames(
         customers={"follow_on_count": found.customers},
-        topics=TopicRows(
-            found.topic_customer.astype(np.int64),
-            found.topic_topic.astype(np.int64),
-            {"follow_on_count": found.topic_count},
-        ),
+        topics=TopicRows(keys // width, keys % width, {"follow_on_count": counts}),
         totals={"follow_ons": int(found.products.sum()), "same_instant_pairs_dropped": found.ties_dropped},
     )
 

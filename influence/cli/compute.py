@@ -1,0 +1,191 @@
+"""`influence compute`: compute all scores and publish them as one run."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from influence.cli import context
+
+if TYPE_CHECKING:
+    from influence.runs import RunRecord
+    from influence.runs.measures import Measure
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+class Format(StrEnum):
+    """How the answer is written."""
+
+    table = "table"
+    json = "json"
+
+
+Output = Annotated[Format, typer.Option("--output", "-o", help="table for people, json for machines.")]
+
+
+def names_of_measures(incomplete: str) -> list[str]:
+    """Complete the name of a measure."""
+    from influence.runs.measures import MEASURES
+
+    return sorted({one.name for one in MEASURES if one.name.startswith(incomplete)})
+
+
+@app.callback()
+def compute() -> None:
+    """Compute all scores and publish them as one run."""
+
+
+@app.command()
+def run(
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", metavar="DATE", help="Read nothing dated after this day; default: the time of the last purchase."
+        ),
+    ] = None,
+    window: Annotated[
+        str, typer.Option("--window", metavar="TIME", help="How long after a purchase a friend's counts, such as 28d.")
+    ] = "28d",
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=2**31 - 1, help="Same data and same seed give the same scores.")
+    ] = 42,
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", min=1, max=64, help="Threads of Graph Data Science; Community allows 4.")
+    ] = 4,
+    output: Output = Format.table,
+) -> None:
+    """Compute every score and publish the result as the current run.
+
+    Readers see the earlier run until everything is written and checked. A run that fails or is stopped changes
+    nothing for them.
+
+    \b
+    Examples:
+      influence compute run
+      influence compute run --as-of 2026-06-30 --window 14d
+    """
+    import json
+
+    from influence.compute import ComputeOptions, compute_run
+    from influence.compute.work import parse_as_of, parse_window
+
+    options = ComputeOptions(
+        as_of=parse_as_of(as_of) if as_of is not None else None,
+        window_days=parse_window(window),
+        seed=seed,
+        concurrency=concurrency,
+    )
+    with context.project() as project:
+        done = compute_run(project.graph(), options, project.progress, home=project.home)
+    if output is Format.json:
+        typer.echo(json.dumps({"schema_version": 1, "run": described(done)}, indent=2, default=str))
+        return
+    typer.echo(
+        f"run {done.id} is current: {done.customers:,} customers and {done.properties['topic_scores']:,} customers by "
+        f"topic scored on data until {done.as_of:%Y-%m-%d %H:%M} UTC"
+    )
+    for line in warnings(done):
+        typer.echo(f"note: {line}", err=True)
+    typer.echo("`influence report list` shows what can be asked now", err=True)
+
+
+def warnings(done: RunRecord) -> list[str]:
+    """Return what a reader of the scores should know about this run."""
+    facts = done.properties
+    found = []
+    if not facts["page_rank_converged"]:
+        found.append("PageRank had not settled after 100 rounds")
+    if facts["two_hop_error"]:
+        found.append(f"two_hop_reach is an estimate, standard error {facts['two_hop_error']:.1%}")
+    if "super_connector_threshold" not in facts:
+        found.append("with fewer than 100 customers nobody is called a super-connector")
+    return found
+
+
+def described(done: RunRecord) -> dict[str, Any]:
+    """Return a run as the `run` object of a JSON answer."""
+    return {**dict(sorted(done.properties.items())), "current": done.current}
+
+
+@app.command("list")
+def list_measures(output: Output = Format.table) -> None:
+    """List the measures that a run holds; needs no database.
+
+    \b
+    Examples:
+      influence compute list
+      influence compute list -o json
+    """
+    import json
+
+    from influence.runs.measures import MEASURES
+
+    if output is Format.json:
+        typer.echo(json.dumps({"schema_version": 1, "measures": [fields(one) for one in MEASURES]}, indent=2))
+        return
+    width = max(len(one.name) for one in MEASURES)
+    unit = max(len(one.unit) for one in MEASURES)
+    for one in MEASURES:
+        typer.echo(f"{one.name:{width}}  {one.on:9}  {one.unit:{unit}}  {one.title}")
+    typer.echo("\n`influence compute show NAME` says what one means", err=True)
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="Measure, such as friend_count.", autocompletion=names_of_measures)],
+    cypher: Annotated[
+        bool, typer.Option("--cypher", help="Print the definition as Cypher, where there is one.")
+    ] = False,
+    output: Output = Format.table,
+) -> None:
+    """Say what a measure means, in words; needs no database.
+
+    \b
+    Examples:
+      influence compute show access
+      influence compute show follow_on_count --cypher
+    """
+    import json
+    import textwrap
+
+    from influence.errors import UsageProblem
+    from influence.queries import library
+    from influence.runs.measures import measure
+
+    found = measure(name)
+    queries = [query for query in library().all("metric") if query.header.measure == found[0].name]
+    if output is Format.json:
+        shown = [{**fields(one), "cypher": [query.name for query in queries]} for one in found]
+        typer.echo(json.dumps({"schema_version": 1, "measures": shown}, indent=2))
+        return
+    if cypher:
+        if not queries:
+            raise UsageProblem(
+                f"`{found[0].name}` has no definition in Cypher",
+                code="no-definition",
+                hint=f"run `influence compute show {found[0].name}` for the words",
+            )
+        typer.echo("\n".join(f"// {query.name}: {query.header.summary}\n{query.text.strip()}\n" for query in queries))
+        return
+    for one in found:
+        typer.echo(f"{one.title} ({one.name}), per {'customer and topic' if one.on == 'topic' else one.on}")
+        typer.echo(textwrap.fill(one.definition, 100, initial_indent="  ", subsequent_indent="  "))
+        typer.echo(f"  unit: {one.unit}; formula: metrics.md {one.section}")
+    if queries:
+        typer.echo(f"\n`influence compute show {found[0].name} --cypher` prints the definition", err=True)
+
+
+def fields(one: Measure) -> dict[str, Any]:
+    """Return a measure as an object of a JSON answer."""
+    return {
+        "name": one.name,
+        "title": one.title,
+        "on": one.on,
+        "unit": one.unit,
+        "definition": one.definition,
+        "section": one.section,
+        "group": one.group,
+    }

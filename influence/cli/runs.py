@@ -1,0 +1,245 @@
+"""`influence runs`: published and earlier runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from influence.cli import context
+
+if TYPE_CHECKING:
+    from influence.graph import Graph
+    from influence.progress import Progress
+    from influence.runs import Comparison, Lease, RunRecord
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+class Format(StrEnum):
+    """How the answer is written."""
+
+    table = "table"
+    json = "json"
+
+
+Output = Annotated[Format, typer.Option("--output", "-o", help="table for people, json for machines.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+@app.callback()
+def runs() -> None:
+    """Published and earlier runs."""
+
+
+@app.command("list")
+def list_all(output: Output = Format.table) -> None:
+    """List the runs that are kept, newest first.
+
+    \b
+    Examples:
+      influence runs list
+      influence runs list -o json
+    """
+    from influence.runs import list_runs
+
+    with context.project() as project:
+        found = list_runs(project.graph())
+    if output is Format.json:
+        dump({"runs": [described(run) for run in found]})
+        return
+    if not found:
+        typer.echo("no runs yet; `influence compute run` makes the first", err=True)
+    for run in found:
+        typer.echo(
+            f"{'*' if run.current else ' '} {run.id:20}  {run.status:11}  data until {when(run.as_of)}  "
+            f"published {when(run.published_at)}  {run.customers:>10,} customers"
+        )
+
+
+@app.command()
+def show(
+    run_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Run; default: the current one.")] = None,
+    output: Output = Format.table,
+) -> None:
+    """Show what a run was computed from, with what, and what it holds.
+
+    \b
+    Examples:
+      influence runs show
+      influence runs show 20261120-0210-7f3a -o json
+    """
+    from influence.runs import resolve_run
+
+    with context.project() as project:
+        run = resolve_run(project.graph(), run_id)
+    if output is Format.json:
+        dump({"run": described(run)})
+        return
+    typer.echo(f"run {run.id}: {run.status}{', current' if run.current else ''}")
+    hidden = ("id", "status", "measures", "checksums")
+    facts = {name: value for name, value in sorted(run.properties.items()) if name not in hidden}
+    width = max(map(len, facts))
+    for name, value in facts.items():
+        shown = when(value) if hasattr(value, "isoformat") else f"{value:,}" if isinstance(value, int) else value
+        typer.echo(f"  {name:{width}}  {shown}")
+    typer.echo(f"  {'measures':{width}}  {', '.join(run.measures)}")
+
+
+@app.command()
+def compare(
+    before: Annotated[str, typer.Argument(metavar="ID", help="The earlier run.")],
+    after: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="The later run; default: the current one.")
+    ] = None,
+    measures: Annotated[
+        list[str] | None, typer.Option("--measure", "-m", help="Measure to compare; repeat for more; default: all.")
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option("--threshold", min=0, help="Smallest change that counts; default: that of each measure."),
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, max=10_000, help="Risers and fallers to list each.")] = 5,
+    output: Output = Format.table,
+) -> None:
+    """Compare two runs: who rose, who fell, how many are new.
+
+    \b
+    Examples:
+      influence runs compare 20261101-0210-7f3a
+      influence runs compare 20261101-0210-7f3a 20261120-0210-91bc -m follow_on_count --threshold 10
+    """
+    from influence.runs import compare_runs, resolve_run
+
+    with context.project() as project:
+        graph = project.graph()
+        one, other = resolve_run(graph, before), resolve_run(graph, after)
+        found = compare_runs(graph, one, other, measures, limit=limit, threshold=threshold)
+    if output is Format.json:
+        dump({"before": one.id, "after": other.id, "measures": [compared(each) for each in found]})
+        return
+    typer.echo(f"run {one.id} (data until {when(one.as_of)}) against run {other.id} (data until {when(other.as_of)})")
+    for each in found:
+        typer.echo(
+            f"\n{each.measure.title} ({each.measure.name}): {each.risen:,} rose and {each.fallen:,} fell by "
+            f"{each.threshold:g} {each.measure.unit} or more, {each.steady:,} steady, {each.new:,} new, "
+            f"{each.gone:,} gone; mean {each.mean_before:.6g} to {each.mean_after:.6g}"
+        )
+        for sign, changes in (("+", each.risers), ("-", each.fallers)):
+            for change in changes:
+                typer.echo(
+                    f"  {sign} {change.customer}  {change.before:.6g} to {change.after:.6g}  ({change.change:+.6g})"
+                )
+
+
+@app.command()
+def rollback(
+    run_id: Annotated[str, typer.Argument(metavar="ID", help="Run that was published before.")], yes: Yes = False
+) -> None:
+    """Make an earlier run the one that readers see; nothing is computed or deleted.
+
+    \b
+    Examples:
+      influence runs rollback 20261101-0210-7f3a --yes
+    """
+    from influence.runs import rollback as show_again
+
+    confirm(f"Show the scores of run {run_id} to all readers?", yes)
+    with held("rollback") as (graph, lease, _):
+        run = show_again(graph, lease, run_id)
+    typer.echo(f"run {run.id} is current again: data until {when(run.as_of)}")
+
+
+@app.command()
+def prune(
+    keep: Annotated[int, typer.Option("--keep", min=1, help="Published runs to keep, the current one included.")] = 3,
+    yes: Yes = False,
+) -> None:
+    """Delete old runs with their scores, and runs that never got published.
+
+    \b
+    Examples:
+      influence runs prune --keep 3 --yes
+    """
+    from influence.runs import prune_runs
+
+    confirm(f"Delete all runs but the {keep} newest and the current one?", yes)
+    with held("prune") as (graph, lease, progress):
+        gone = prune_runs(graph, lease, keep, progress)
+    for run_id in gone:
+        typer.echo(run_id)
+    typer.echo(f"deleted {len(gone)} runs", err=True)
+
+
+@contextmanager
+def held(purpose: str) -> Iterator[tuple[Graph, Lease, Progress]]:
+    """Open the project and hold the lease for a change to the runs."""
+    from datetime import UTC, datetime
+
+    from influence.runs import hold_lease, new_run_id
+
+    with context.project() as project:
+        graph = project.graph()
+        with hold_lease(graph, f"{purpose}-{new_run_id(datetime.now(UTC))}", home=project.home) as lease:
+            yield graph, lease, project.progress
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Ask on a terminal; elsewhere `--yes` must be given.
+
+    Raises:
+        UsageProblem: There is nobody to ask.
+    """
+    import sys
+
+    from influence.errors import UsageProblem
+
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageProblem(
+            "this changes what readers see and there is nobody to ask",
+            code="confirmation-missing",
+            hint="add `--yes`",
+        )
+    typer.confirm(question, abort=True, err=True)
+
+
+def when(instant: Any) -> str:
+    """Return an instant for people."""
+    return "-" if instant is None else f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
+def described(run: RunRecord) -> dict[str, Any]:
+    """Return a run as an object of a JSON answer."""
+    return {**dict(sorted(run.properties.items())), "current": run.current}
+
+
+def compared(one: Comparison) -> dict[str, Any]:
+    """Return the comparison of a measure as an object of a JSON answer."""
+    import math
+
+    return {
+        "measure": one.measure.name,
+        "unit": one.measure.unit,
+        "threshold": one.threshold,
+        "risen": one.risen,
+        "fallen": one.fallen,
+        "steady": one.steady,
+        "new": one.new,
+        "gone": one.gone,
+        "mean_before": None if math.isnan(one.mean_before) else one.mean_before,
+        "mean_after": None if math.isnan(one.mean_after) else one.mean_after,
+        "risers": [{"customer_id": c.customer, "before": c.before, "after": c.after} for c in one.risers],
+        "fallers": [{"customer_id": c.customer, "before": c.before, "after": c.after} for c in one.fallers],
+    }
+
+
+def dump(document: dict[str, Any]) -> None:
+    """Print a JSON answer."""
+    import json
+
+    typer.echo(json.dumps({"schema_version": 1, **document}, indent=2, default=str))
