@@ -1,0 +1,420 @@
+"""A dataset folder into the graph: validate everything, then write it, so that bad data are found before any write."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from influence.errors import DataRejected
+from influence.graph import Graph
+from influence.load.contract import Contract
+from influence.load.ledger import FileState, batches_of, contract_checksum, data_version, file_key, file_state
+from influence.load.mapping import MappingFile, read_mapping
+from influence.load.pseudonym import PseudonymKey
+from influence.load.reader import RowFile, open_rows
+from influence.load.references import Inferred, reject_cycles, resolve_references
+from influence.load.rejects import rejects_path, write_rejects
+from influence.load.report import BrokenRule, FileReport, LoadOptions, LoadReport
+from influence.load.sources import MAPPING_NAME, Source, find_sources, unknown_files
+from influence.load.sweep import Extract, count_vanished, sweep
+from influence.load.table import Layout, Table, lay_out, read_table
+from influence.load.writer import TieHistory, Writer
+from influence.progress import Progress
+from influence.queries import saved_text
+from influence.queries.findings import closest
+from influence.runs import hold_lease
+from influence.schema import apply_schema
+
+__all__ = ["load_folder"]
+
+DEFAULT_SOURCE: Final = "main"
+LISTED: Final = 20
+"""Broken rules that an error lists; all are in its details."""
+NODE_DATASETS_NOTE: Final = "{file} has a header and no rows: it counts as not given"
+
+
+@dataclass
+class Loading:
+    """One file on its way."""
+
+    source: Source
+    file: RowFile
+    layout: Layout
+    table: Table
+    report: FileReport
+    inferred: Inferred
+
+
+def load_folder(
+    graph: Graph,
+    folder: Path,
+    options: LoadOptions,
+    key: PseudonymKey,
+    progress: Progress,
+    now: datetime,
+    *,
+    run_id: str = "",
+) -> LoadReport:
+    """Load a dataset folder.
+
+    All files are read and checked first; only then are they written, nodes before relationships, in batches that
+    carry their ledger entry. A load that was interrupted is completed by running it again, and a file that is in the
+    graph already is not written a second time.
+
+    Args:
+        graph: The database.
+        folder: The dataset folder.
+        options: How to load.
+        key: Key of the pseudonyms of contact values.
+        progress: Where to report.
+        now: Instant of the load; instants in the data may not be later.
+        run_id: Id of the load; default: a new one.
+
+    Returns:
+        What was done, row by row accounted for.
+
+    Raises:
+        UsageProblem: The folder, a file or an option is wrong.
+        ConfigError: The mapping or the pseudonym key is wrong.
+        DataRejected: A file breaks its contract, has bad rows or too many of them (nothing was written), or a sweep
+            would go too far (the new rows are written).
+        AlreadyRunning: Another load or compute is under way.
+        LeaseLost: Another run took over; what was written stays, and the load can be resumed.
+    """
+    began = time.monotonic()
+    run_id = run_id or f"load-{now:%Y%m%dT%H%M%S}-{uuid4().hex[:4]}"
+    mapping = find_mapping(folder, options, progress)
+    source = options.source or mapping.source or DEFAULT_SOURCE
+    report = LoadReport(run_id, source, options.as_of or now, options.dry_run)
+    loadings = read_all(folder, mapping, options, key, progress, now, report)
+    if options.dry_run:
+        judge(graph, loadings, options, report)
+        report.data_version = data_version(graph)
+    else:
+        apply_schema(graph)
+        with hold_lease(graph, run_id, home=options.home) as lease:
+            judge(graph, loadings, options, report)
+            write_all(Writer(graph, lease, source, now), loadings, options, report, progress)
+            report.data_version = data_version(graph)
+    for loading in loadings:
+        loading.report.account()
+    report.seconds = time.monotonic() - began
+    return report
+
+
+# ── reading ───────────────────────────────────────────────────────────────
+
+
+def find_mapping(folder: Path, options: LoadOptions, progress: Progress) -> MappingFile:
+    """Read the mapping that was asked for, or the one in the folder."""
+    path = options.mapping
+    if path is None and (folder / MAPPING_NAME).is_file():
+        path = folder / MAPPING_NAME
+    mapping = read_mapping(path, options.encoding)
+    if options.mapping is None and path is not None and (mapping.datasets or mapping.source):
+        progress.note(f"using `{path}`")
+    return mapping
+
+
+def read_all(
+    folder: Path,
+    mapping: MappingFile,
+    options: LoadOptions,
+    key: PseudonymKey,
+    progress: Progress,
+    now: datetime,
+    report: LoadReport,
+) -> list[Loading]:
+    """Read and check every file; headers of all first, so that all that is wrong with them is said at once.
+
+    Raises:
+        DataRejected: A file cannot be read or does not fit its contract; names every such file.
+    """
+    sources = find_sources(folder, mapping, options.only)
+    opened: list[tuple[Source, RowFile, Layout]] = []
+    broken: list[DataRejected] = []
+    for source in sources:
+        try:
+            file = open_rows(source.path, source.mapping.format)
+            opened.append((source, file, lay_out(source.contract, source.mapping, file)))
+        except DataRejected as error:
+            broken.append(error)
+    refuse_broken(broken)
+    notes = [] if options.only else unknown_files(folder, sources)
+    loadings = []
+    for source, file, layout in opened:
+        notes += ignored_columns(source, layout)
+        label = f"reading {source.path.name}"
+        with progress.task(label, total=file.size, unit="bytes") as task:
+            table = read_table(source.contract, source.mapping, file, layout, now=now, key=key, task=task)
+        if not table.read:
+            notes.append(NODE_DATASETS_NOTE.format(file=f"`{source.path.name}`"))
+            continue
+        counts = FileReport(source.contract.dataset, source.path.name, place=file.place)
+        loadings.append(Loading(source, file, layout, table, counts, {}))
+    for note in notes:
+        progress.note(f"note: {note}")
+    report.notes = notes
+    report.files = [loading.report for loading in loadings]
+    return loadings
+
+
+def refuse_broken(broken: Sequence[DataRejected]) -> None:
+    """Raise what is wrong with the files as one error.
+
+    Raises:
+        DataRejected: At least one file is broken.
+    """
+    if len(broken) == 1:
+        raise broken[0]
+    if broken:
+        findings = []
+        for error in broken:
+            findings += [error.message, *(f"  {finding}" for finding in error.details.get("findings", ()))]
+        raise DataRejected(
+            f"{len(broken)} files cannot be loaded",
+            code="contract-broken",
+            hint=broken[0].hint,
+            findings=findings,
+            files=[error.as_dict() for error in broken],
+        )
+
+
+def ignored_columns(source: Source, layout: Layout) -> list[str]:
+    """Return a note on the columns of a file that nobody asked for."""
+    if not layout.unknown:
+        return []
+    missing = [name for name in source.contract.columns if name not in layout.columns]
+    listed = []
+    for name in layout.unknown:
+        guess = closest(name, missing)
+        listed.append(f"`{name}`" + (f" (did you mean `{guess}`?)" if guess else ""))
+    return [f"`{source.path.name}`: ignoring {', '.join(listed)}"]
+
+
+# ── judging ───────────────────────────────────────────────────────────────
+
+
+def judge(graph: Graph, loadings: Sequence[Loading], options: LoadOptions, report: LoadReport) -> None:
+    """Check the files against each other and the graph, count, write rejects, and refuse what is too bad.
+
+    In a dry run the refusal goes into the report instead.
+
+    Raises:
+        DataRejected: There are bad rows, or more than the limit.
+    """
+    tables = [loading.table for loading in loadings]
+    inferred = resolve_references(graph, [loading.source for loading in loadings], tables)
+    reject_cycles(graph, tables)
+    for loading, own in zip(loadings, inferred, strict=True):
+        table, counts = loading.table, loading.report
+        loading.inferred = own
+        counts.read = table.read
+        counts.duplicate = table.duplicates
+        counts.rejected = table.rejected
+        counts.loaded = int(table.good.sum())
+        counts.inferred = {dataset: len(ids) for dataset, ids in own.items()}
+        counts.rules = broken_rules(table)
+        if options.bad_rows == "reject":
+            target = rejects_path(loading.source.path, options.rejects_dir)
+            write_rejects(target, loading.file, table.findings)
+            counts.rejects = target if table.findings else None
+    refusal = refusal_of(loadings, options)
+    if refusal is not None and not options.dry_run:
+        raise refusal
+    report.refusal = refusal
+
+
+def broken_rules(table: Table) -> tuple[BrokenRule, ...]:
+    """Return the broken rules of a file, in the order of the lines."""
+    rules = [
+        BrokenRule(
+            finding.rule, finding.column, finding.text, len(finding.lines), tuple(np.sort(finding.lines)[:5].tolist())
+        )
+        for finding in table.findings
+    ]
+    return tuple(sorted(rules, key=lambda rule: (rule.lines, rule.column)))
+
+
+def refusal_of(loadings: Sequence[Loading], options: LoadOptions) -> DataRejected | None:
+    """Return the error for the bad rows of all files, or `None` when the load may go on."""
+    if options.bad_rows == "error":
+        bad = [loading.report for loading in loadings if loading.report.rejected]
+        if not bad:
+            return None
+        rows = sum(report.rejected for report in bad)
+        sentences = [sentence(report, rule) for report in bad for rule in report.rules]
+        names = ", ".join(f"`{rejects_path(Path(report.file), None)}`" for report in bad)
+        return DataRejected(
+            f"{sentences[0]}; nothing was loaded"
+            if len(sentences) == 1
+            else f"{rows:,} bad rows in {len(bad)} of {len(loadings)} files; nothing was loaded",
+            code="bad-rows",
+            hint=f"`--bad-rows reject` writes such rows to {names} and carries on",
+            findings=[] if len(sentences) == 1 else shortened(sentences),
+            files=[{"file": report.file, "rejected": report.rejected, "read": report.read} for report in bad],
+        )
+    over = [
+        loading.report for loading in loadings if loading.report.rejected > options.max_rejects * loading.report.read
+    ]
+    if not over:
+        return None
+    worst = max(report.rejected / report.read for report in over)
+    listed = "; ".join(
+        f"`{report.file}`: {report.rejected:,} of {report.read:,} rows ({report.rejected / report.read:.2%})"
+        for report in over
+    )
+    return DataRejected(
+        f"more than {options.max_rejects:.2%} of the rows are bad in {listed}; nothing was loaded",
+        code="too-many-rejects",
+        hint=f"see {', '.join(f'`{report.rejects}`' for report in over)}; `--max-rejects {worst * 100 + 0.005:.2f}%` "
+        "would let them pass",
+        findings=shortened([sentence(report, rule) for report in over for rule in report.rules]),
+        files=[{"file": report.file, "rejected": report.rejected, "read": report.read} for report in over],
+    )
+
+
+def sentence(report: FileReport, rule: BrokenRule) -> str:
+    """Return what is wrong as a sentence with file, line and column."""
+    subject = "" if rule.column == "row" else f"`{rule.column}` "
+    more = f" (and {rule.rows - 1:,} more)" if rule.rows > 1 else ""
+    return f"`{report.file}` {report.place} {rule.lines[0]:,}{more}: {subject}{rule.text}"
+
+
+def shortened(sentences: list[str]) -> list[str]:
+    """Return the first sentences and how many there are more."""
+    if len(sentences) <= LISTED:
+        return sentences
+    return [*sentences[:LISTED], f"and {len(sentences) - LISTED} more"]
+
+
+# ── writing ───────────────────────────────────────────────────────────────
+
+
+def write_all(
+    writer: Writer, loadings: Sequence[Loading], options: LoadOptions, report: LoadReport, progress: Progress
+) -> None:
+    """Write every file, sweep what vanished if asked, mark first purchases."""
+    keys = [file_key(loading.source, loading.file.sha256, report.source) for loading in loadings]
+    stamps: dict[str, list[str]] = {}
+    unfinished: list[tuple[Loading, FileState]] = []
+    for loading in loadings:
+        state = file_state(
+            writer.graph,
+            loading.source,
+            loading.file.sha256,
+            name=report.source,
+            keys=keys,
+            run_id=report.run_id,
+            batch_size=options.batch_size,
+            restart=options.restart,
+        )
+        state = write_file(writer, loading, state, options, report, progress)
+        stamps.setdefault(loading.report.dataset, []).append(state.stamp)
+        if not state.complete:
+            if loading.report.dataset == "purchases":
+                unfinished.append((loading, state))
+            else:
+                close_file(writer, loading, state)
+    if options.sweep:
+        contracts = {loading.report.dataset: loading.source.contract for loading in loadings}
+        extracts = [Extract(contracts[dataset], tuple(own)) for dataset, own in stamps.items()]
+        report.sweeps = count_vanished(
+            writer.graph, extracts, source=report.source, as_of=report.as_of, limit=options.sweep_max
+        )
+        sweep(writer, extracts, report.sweeps, as_of=report.as_of, batch_size=options.batch_size)
+    if unfinished:
+        report.first_marks = mark_buyers(writer, [loading for loading, _ in unfinished], progress)
+        for loading, state in unfinished:
+            close_file(writer, loading, state)
+
+
+def write_file(
+    writer: Writer, loading: Loading, state: FileState, options: LoadOptions, report: LoadReport, progress: Progress
+) -> FileState:
+    """Write the batches of one file that the graph does not have; returns what its rows are stamped with."""
+    table, counts = loading.table, loading.report
+    counts.loaded = 0
+    if state.complete:
+        if state.done == {batch.number: batch.digest for batch in batches_of(table, state.batch_size)}:
+            counts.unchanged = counts.loaded = int(table.good.sum())
+            counts.inferred = {}
+            return state
+        state = replace(state, stamp=report.run_id, fresh=True, done={}, complete=False)
+    if state.fresh:
+        writer.record("load-ledger-forget", {"key": state.key})
+    batches = -(-int(table.good.sum()) // options.batch_size)
+    entry = {
+        "dataset": counts.dataset,
+        "name": counts.file,
+        "sha256": loading.file.sha256,
+        "part": loading.source.part,
+        "batch_size": options.batch_size,
+        "batches": batches,
+        "contract": contract_checksum(loading.source),
+        "stamp": state.stamp,
+        "as_of": options.as_of,
+        "read": counts.read,
+        **({"first_version": None, "last_version": None} if state.fresh else {}),
+    }
+    writer.record("load-ledger-open", {"key": state.key, "entry": entry})
+    for dataset, ids in loading.inferred.items():
+        writer.infer(dataset, ids, options.batch_size)
+    history = tie_history(writer.graph, loading, state, options, report)
+    with progress.task(f"loading {counts.file}", total=int(table.good.sum())) as task:
+        for batch, written in writer.batches(table, batches_of(table, options.batch_size), state, history):
+            counts.loaded += len(batch)
+            if written is None:
+                counts.unchanged += len(batch)
+            else:
+                counts.created += written.created
+                counts.updated += written.updated
+            task.advance(len(batch))
+    return state
+
+
+def tie_history(
+    graph: Graph, loading: Loading, state: FileState, options: LoadOptions, report: LoadReport
+) -> TieHistory | None:
+    """Return what the load of ties must know of the past; `None` for other datasets."""
+    contract: Contract = loading.source.contract
+    if not contract.tie:
+        return None
+    opened = None
+    if options.as_of is not None and state.previous_as_of is not None and state.previous_as_of < options.as_of:
+        opened = options.as_of
+    version = graph.read(saved_text("internal", "load-data-version"), name="load-data-version").single() or {}
+    pairs: frozenset[tuple[str, str]] = frozenset()
+    if version.get(f"swept_{contract.dataset}"):
+        name = f"load-swept-{contract.dataset}"
+        rows = graph.read(saved_text("internal", name), name=name, timeout=3600).rows
+        pairs = frozenset((one, other) for one, other in rows)
+    return TieHistory(opened, report.as_of, pairs)
+
+
+def close_file(writer: Writer, loading: Loading, state: FileState) -> None:
+    """Enter into the ledger that a file is loaded to its end."""
+    counts = loading.report
+    entry = {"loaded": counts.loaded, "duplicate": counts.duplicate, "rejected": counts.rejected}
+    writer.record("load-ledger-close", {"key": state.key, "entry": entry})
+
+
+def mark_buyers(writer: Writer, loadings: Sequence[Loading], progress: Progress) -> int:
+    """Mark the first purchases of all customers in the purchase files; returns the number of changed marks."""
+    buyers = pc.unique(pa.concat_arrays([loading.table.selected("customer_id") for loading in loadings]))
+    customers = sorted(buyers.to_pylist())
+    changed = 0
+    with progress.task("marking first purchases", total=len(customers), unit="customers") as task:
+        for done, marks in writer.mark_first_purchases(customers):
+            changed += marks
+            task.advance(done)
+    return changed

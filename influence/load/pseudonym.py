@@ -1,0 +1,155 @@
+"""Contact values become keyed hashes: good for finding the same person twice, useless for finding the person.
+
+A plain hash of an e-mail address can be reversed by trying addresses. An HMAC under a key outside the database
+cannot, and a key per purpose keeps an e-mail pseudonym and a phone pseudonym from ever being comparable.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import re
+import secrets
+import stat
+import unicodedata
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from influence.errors import ConfigError
+
+__all__ = ["NORMALISERS", "PseudonymKey", "normal_address", "normal_device", "normal_email", "normal_phone"]
+
+KEY_BYTES: Final = 32
+E164: Final = re.compile(r"\+[1-9]\d{6,14}")
+PHONE_SIGNS: Final = str.maketrans("", "", " ()-./\u00a0\u2010\u2011\u2012\u2013")
+
+
+class PseudonymKey:
+    """The key of all pseudonyms of a project, made on first use.
+
+    Args:
+        path: File that holds it: 64 hexadecimal digits, readable by its owner only.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @cached_property
+    def key(self) -> bytes:
+        """The key.
+
+        Raises:
+            ConfigError: The file is not a key or others may read it.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return read_key(self.path)
+        except OSError as error:
+            raise ConfigError(
+                f"cannot write the pseudonym key `{self.path}`: {(error.strerror or 'unknown reason').lower()}",
+                code="pseudonym-key-unwritable",
+                hint="set `INFLUENCE_PSEUDONYM_KEY_FILE` to a file that only you can read",
+            ) from error
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        return read_key(self.path)
+
+    def pseudonyms(self, purpose: str, values: Iterable[str | None]) -> list[str | None]:
+        """Return the pseudonym of every normalised value.
+
+        Args:
+            purpose: Kind of value; two purposes give unrelated pseudonyms of one value.
+            values: Normalised values; `None` stays `None`.
+
+        Returns:
+            64 hexadecimal digits each.
+        """
+        own = hmac.digest(self.key, f"influence/{purpose}".encode(), "sha256")
+        return [None if value is None else hmac.digest(own, value.encode(), "sha256").hex() for value in values]
+
+
+def read_key(path: Path) -> bytes:
+    """Return the key in a file.
+
+    Raises:
+        ConfigError: It is not a key, or others than its owner may read it.
+    """
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="ascii").strip()
+        key = bytes.fromhex(text)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"`{path}` cannot be read as a pseudonym key",
+            code="pseudonym-key-invalid",
+            hint="put back the file that was used before: with another key, known customers get new pseudonyms",
+        ) from error
+    if len(key) < KEY_BYTES:
+        raise ConfigError(
+            f"the pseudonym key in `{path}` is too short: {len(key)} bytes instead of {KEY_BYTES}",
+            code="pseudonym-key-invalid",
+            hint="put back the file that was used before: with another key, known customers get new pseudonyms",
+        )
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(
+            f"others may read the pseudonym key `{path}`",
+            code="pseudonym-key-exposed",
+            hint=f"run `chmod 600 {path}`",
+        )
+    return key
+
+
+def normal_email(text: str) -> str | None:
+    """Return an e-mail address in the form that is compared, or `None` if it is none.
+
+    Unicode NFC, no surrounding blanks, lower case; exactly one `@` with text on both sides, no inner blanks.
+    """
+    value = unicodedata.normalize("NFC", text).strip().casefold()
+    local, _, domain = value.partition("@")
+    if not local or not domain or "@" in domain or any(character.isspace() for character in value):
+        return None
+    return value
+
+
+def normal_phone(text: str, country: str | None = None) -> str | None:
+    """Return a phone number as E.164, or `None` if it is none.
+
+    Args:
+        text: The number, with blanks, brackets, dots, dashes or slashes between its digits.
+        country: Country code for numbers without one, such as `+49`; `None` refuses them.
+    """
+    value = unicodedata.normalize("NFKC", text).translate(PHONE_SIGNS)
+    if value.startswith("00"):
+        value = f"+{value[2:]}"
+    elif not value.startswith("+"):
+        if country is None or not value.isdecimal():
+            return None
+        value = country + value.removeprefix("0")
+    return value if E164.fullmatch(value) else None
+
+
+def normal_address(text: str) -> str | None:
+    """Return a postal address as its letters and digits in lower case, words parted by one blank."""
+    value = unicodedata.normalize("NFKC", text).casefold()
+    words = "".join(character if character.isalnum() else " " for character in value).split()
+    return " ".join(words) or None
+
+
+def normal_device(text: str) -> str | None:
+    """Return a device identifier in lower case without surrounding blanks."""
+    return text.strip().casefold() or None
+
+
+NORMALISERS: Final[dict[str, tuple[Callable[[str], str | None], str]]] = {
+    "email": (normal_email, "is not an e-mail address"),
+    "phone": (normal_phone, "is not a phone number with country code (or set `phone_country` in the mapping)"),
+    "address": (normal_address, "is not an address"),
+    "device": (normal_device, "is not a device identifier"),
+}
+"""How each type of contact value is normalised, and what to say when it cannot be."""

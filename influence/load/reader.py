@@ -1,0 +1,440 @@
+"""Read CSV and Parquet files as text, block by block, knowing the line of every row.
+
+Nothing is inferred: every cell is text until a contract says what it is. Line numbers are those an editor shows,
+also behind quoted line breaks; in a Parquet file the number of the row takes their place.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from influence.errors import DataRejected, UsageProblem
+from influence.load.mapping import FileFormat
+
+__all__ = ["SUFFIXES", "Block", "Ragged", "RowFile", "open_rows"]
+
+SUFFIXES: Final = (".csv", ".csv.gz", ".parquet")
+BLOCK_BYTES: Final = 8 << 20
+BLOCK_ROWS: Final = 131_072
+PIECE: Final = 4 << 20
+BOMS: Final = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+DELIMITERS: Final = {";": ";", "\t": "\\t", "|": "|", ",": ","}
+LINE_BREAK: Final = r"\r\n|\n|\r"
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """A row with more or fewer cells than the header.
+
+    Attributes:
+        line: Its line.
+        cells: How many it has.
+        text: The row as it stands in the file.
+    """
+
+    line: int
+    cells: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some consecutive rows.
+
+    Attributes:
+        lines: [n] int64, line of each row.
+        cells: Text per column, in the order of the header, an arrow string array [n] each; empty cells are "".
+        ragged: Rows among them that could not be cut into the columns of the header.
+        size: Bytes of the file that were read for it, for progress.
+    """
+
+    lines: NDArray[np.int64]
+    cells: list[pa.Array]
+    ragged: tuple[Ragged, ...]
+    size: int
+
+
+@dataclass(frozen=True)
+class RowFile:
+    """A file of rows that can be read, more than once.
+
+    Attributes:
+        path: Where it is.
+        header: Trimmed column names in the order of the file.
+        types: Arrow types by column name for Parquet, empty for CSV.
+        sha256: Digest of its bytes.
+        size: Bytes.
+        place: What a row's number is called: "line" or "row".
+        blocks: Starts reading; yields its rows in order.
+    """
+
+    path: Path
+    header: tuple[str, ...]
+    sha256: str
+    size: int
+    place: str
+    blocks: Callable[[], Iterator[Block]] = field(repr=False)
+    types: dict[str, pa.DataType] = field(default_factory=dict)
+
+
+def open_rows(path: Path, layout: FileFormat) -> RowFile:
+    """Open a file of rows: check what concerns the whole file and read its header.
+
+    Args:
+        path: A file whose name ends in one of `SUFFIXES`.
+        layout: Encoding and delimiter of CSV files.
+
+    Raises:
+        UsageProblem: It does not exist or cannot be read.
+        DataRejected: It is empty, not in the encoding, badly quoted, not Parquet, or repeats a column.
+    """
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        size = path.stat().st_size
+    except OSError as error:
+        raise UsageProblem(
+            f"cannot read `{path}`: {(error.strerror or 'unknown reason').lower()}",
+            code="file-unreadable",
+            hint="check the path and that this user may read it",
+        ) from error
+    if size == 0:
+        raise broken(
+            path, "empty-file", "is empty: it has not even a header", "write the header line or remove the file"
+        )
+    opened = open_parquet(path, sha256, size) if path.suffix == ".parquet" else open_csv(path, layout, sha256, size)
+    refuse_repeated(path, opened.header)
+    return opened
+
+
+def refuse_repeated(path: Path, header: tuple[str, ...]) -> None:
+    """Refuse a header that has one name twice, whatever the case.
+
+    Raises:
+        DataRejected: Names every such column.
+    """
+    names = [name.casefold() for name in header if name]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        listed = ", ".join(f"`{name}`" for name in twice)
+        raise broken(
+            path, "duplicate-column", f"has these columns more than once: {listed}", "rename or remove one of each"
+        )
+
+
+def broken(path: Path, code: str, text: str, hint: str, **details: object) -> DataRejected:
+    """Return the error for a file that cannot be read as rows."""
+    return DataRejected(f"`{path.name}` {text}", code=code, hint=hint, file=path.name, **details)
+
+
+# ── CSV ───────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What one pass over the text of a CSV file found."""
+
+    header: tuple[str, ...]
+    has_rows: bool
+    has_quotes: bool
+
+
+def open_csv(path: Path, layout: FileFormat, sha256: str, size: int) -> RowFile:
+    """Check a CSV file as a whole and prepare reading it."""
+    found = inspect(path, layout)
+
+    def blocks() -> Iterator[Block]:
+        return csv_blocks(path, layout, found) if found.has_rows else iter(())
+
+    return RowFile(path, found.header, sha256, size, "line", blocks)
+
+
+@contextmanager
+def content(path: Path) -> Iterator[BinaryIO]:
+    """Open the bytes of a file, unpacked when it is compressed.
+
+    Raises:
+        DataRejected: It is damaged.
+    """
+    try:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            yield file  # type: ignore[misc]
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise broken(
+            path, "gzip-damaged", "is damaged: it cannot be unpacked to its end", "copy or export the file again"
+        ) from error
+
+
+def python_encoding(name: str) -> str:
+    """Return the encoding that also takes a byte order mark where UTF-8 is meant."""
+    return "utf-8-sig" if codecs.lookup(name).name == "utf-8" else name
+
+
+def inspect(path: Path, layout: FileFormat) -> Inspection:
+    """Read a CSV file once: is it in its encoding, are its quotes closed, what is its header."""
+    encoding = python_encoding(layout.encoding)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    offset, line, quotes, breaks, tail = 0, 1, False, 0, ""
+    with content(path) as file:
+        start = file.read(4)
+        for mark, name in BOMS.items():
+            if start.startswith(mark) and not codecs.lookup(layout.encoding).name.startswith("utf-16"):
+                raise broken(
+                    path,
+                    "wrong-encoding",
+                    f"is not {layout.encoding}: it starts as UTF-16",
+                    f"`--encoding {name}` reads it",
+                )
+        file.seek(0)
+        while piece := file.read(PIECE):
+            pending = decoder.getstate()[0]
+            try:
+                text = decoder.decode(piece)
+            except UnicodeDecodeError as error:
+                before = (pending + piece)[: error.start]
+                raise undecodable(
+                    path, layout, offset - len(pending) + error.start, line + before.count(b"\n")
+                ) from None
+            offset += len(piece)
+            line += piece.count(b"\n")
+            quotes = quotes or '"' in text
+            breaks += text.count("\n") + text.count("\r")
+            tail = text or tail
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            raise undecodable(path, layout, offset, line) from None
+    with content(path) as file, io.TextIOWrapper(file, encoding=encoding, newline="") as text_file:
+        header = read_header(path, layout, text_file)
+        if quotes:
+            check_quotes(path, layout, text_file)
+    ends = tail.endswith(("\n", "\r"))
+    return Inspection(header, breaks > (1 if ends else 0), quotes)
+
+
+def undecodable(path: Path, layout: FileFormat, offset: int, line: int) -> DataRejected:
+    """Return the error for a byte that is not in the encoding."""
+    other = "cp1252" if codecs.lookup(layout.encoding).name == "utf-8" else "utf-8"
+    return broken(
+        path,
+        "wrong-encoding",
+        f"is not {layout.encoding}: byte {offset:,} in line {line:,} does not belong to it",
+        f"`--encoding {other}` reads the file as {other}; check a name with an accent afterwards",
+        offset=offset,
+        line=line,
+    )
+
+
+def read_header(path: Path, layout: FileFormat, file: io.TextIOWrapper) -> tuple[str, ...]:
+    """Return the trimmed cells of the first line.
+
+    Raises:
+        DataRejected: It is blank, not text, goes over several lines, or was cut at the wrong sign.
+    """
+    reader = csv.reader(file, delimiter=layout.delimiter, strict=True)
+    try:
+        header = tuple(cell.strip() for cell in next(reader, []))
+    except csv.Error:
+        raise broken(path, "bad-quotes", "has a quote in its header that is not closed", "close or remove it") from None
+    if any("\0" in cell for cell in header):
+        raise broken(path, "wrong-encoding", "has NUL characters in its header", "`--encoding utf-16` may read it")
+    if not any(header):
+        raise broken(path, "no-header", "has a blank first line where the header should be", "remove the blank line")
+    if reader.line_num > 1:
+        raise broken(path, "no-header", "has a header that goes over several lines", "write it in one line")
+    if len(header) == 1:
+        for sign, shown in DELIMITERS.items():
+            if sign != layout.delimiter and sign in header[0]:
+                raise broken(
+                    path,
+                    "wrong-delimiter",
+                    f"has a header of one cell; its columns seem to be separated by `{shown}`",
+                    f'put `delimiter = "{shown}"` under `[defaults]` of a mapping and pass it with `--mapping`',
+                )
+    file.seek(0)
+    return header
+
+
+def check_quotes(path: Path, layout: FileFormat, file: io.TextIOWrapper) -> None:
+    """Refuse a file whose quotes do not pair up: everything after such a quote would be read wrongly.
+
+    Raises:
+        DataRejected: Names the line at which the row begins.
+    """
+    reader = csv.reader(file, delimiter=layout.delimiter, strict=True)
+    begins = 1
+    try:
+        for _ in reader:
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        text = str(error)
+        if "field larger" in text:
+            what = "a cell of more than 131,072 characters; a closing quote may be missing"
+        elif "end of data" in text:
+            what = "a quote that is never closed"
+        else:
+            what = "text behind a closing quote"
+        raise broken(
+            path,
+            "bad-quotes",
+            f"line {begins:,}: {what}",
+            'write a quote inside a quoted cell twice: `"5"" pipe"`',
+            line=begins,
+        ) from None
+
+
+def csv_blocks(path: Path, layout: FileFormat, found: Inspection) -> Iterator[Block]:
+    """Yield the rows of a CSV file."""
+    invalid: list[tuple[int, int, str]] = []
+
+    def on_invalid(row: arrow_csv.InvalidRow) -> str:
+        invalid.append((row.number, row.actual_columns, row.text))
+        return "skip"
+
+    names = [str(number) for number in range(len(found.header))]
+    clock = LineClock(found.has_quotes)
+    try:
+        with pa.input_stream(str(path), compression="gzip" if path.suffix == ".gz" else None) as stream:
+            reader = arrow_csv.open_csv(
+                stream,
+                arrow_csv.ReadOptions(
+                    use_threads=False,
+                    column_names=names,
+                    skip_rows=1,
+                    block_size=BLOCK_BYTES,
+                    encoding=layout.encoding if codecs.lookup(layout.encoding).name != "utf-8" else "utf8",
+                ),
+                arrow_csv.ParseOptions(
+                    delimiter=layout.delimiter,
+                    newlines_in_values=found.has_quotes,
+                    ignore_empty_lines=False,
+                    invalid_row_handler=on_invalid,
+                ),
+                arrow_csv.ConvertOptions(
+                    column_types={name: pa.string() for name in names}, strings_can_be_null=False, check_utf8=False
+                ),
+            )
+            for batch in reader:
+                columns = batch.columns
+                lines, ragged = clock.tick(len(batch), columns, invalid)
+                yield without_blank_rows(lines, columns, ragged, batch.nbytes)
+            if left := clock.tick(0, [], invalid, last=True)[1]:
+                yield Block(np.empty(0, np.int64), [pa.array([], pa.string()) for _ in names], left, 0)
+    except pa.ArrowInvalid as error:
+        raise broken(
+            path,
+            "unreadable-rows",
+            f"has a line of more than {BLOCK_BYTES >> 20} MB",
+            "check for a missing line break or quote; rows are lines of text",
+        ) from error
+
+
+class LineClock:
+    """Tells the line of every row: records counted from the header on, plus the line breaks inside cells before it."""
+
+    def __init__(self, has_quotes: bool) -> None:
+        self.record = 2
+        self.breaks = 0
+        self.has_quotes = has_quotes
+
+    def tick(
+        self, rows: int, columns: list[pa.Array], invalid: list[tuple[int, int, str]], *, last: bool = False
+    ) -> tuple[NDArray[np.int64], tuple[Ragged, ...]]:
+        """Return the lines of the next rows and the ragged rows up to them, which leave the list."""
+        numbers = np.fromiter((number for number, _, _ in invalid), np.int64, len(invalid))
+        candidates = np.arange(self.record, self.record + rows + len(invalid), dtype=np.int64)
+        records = candidates[~np.isin(candidates, numbers)][:rows]
+        end = int(records[-1]) + 1 if rows else self.record
+        taken = [row for row in invalid if last or row[0] < end]
+        invalid[:] = [row for row in invalid if not (last or row[0] < end)]
+        self.record = end
+        if not self.has_quotes:
+            return records, tuple(Ragged(number, cells, text) for number, cells, text in taken)
+        inside = np.zeros(rows, np.int64)
+        for column in columns:
+            inside += pc.count_substring_regex(column, LINE_BREAK).to_numpy(zero_copy_only=False).astype(np.int64)
+        everything = np.concatenate([records, np.array([number for number, _, _ in taken], np.int64)])
+        more = np.concatenate([inside, np.array([text.count("\n") for _, _, text in taken], np.int64)])
+        order = np.argsort(everything, kind="stable")
+        before = np.empty(len(order), np.int64)
+        before[order] = np.cumsum(more[order]) - more[order] + self.breaks
+        self.breaks += int(more.sum())
+        lines = everything + before
+        ragged = (Ragged(int(line), cells, text) for line, (_, cells, text) in zip(lines[rows:], taken, strict=True))
+        return lines[:rows], tuple(ragged)
+
+
+def without_blank_rows(
+    lines: NDArray[np.int64], columns: list[pa.Array], ragged: tuple[Ragged, ...], size: int
+) -> Block:
+    """Return a block without the rows that hold nothing: blank lines, and lines of delimiters alone."""
+    blank = np.ones(len(lines), bool)
+    for column in columns:
+        blank &= pc.equal(column, "").to_numpy(zero_copy_only=False)
+        if not blank.any():
+            break
+    kept = tuple(row for row in ragged if row.text.strip())
+    if blank.any():
+        keep = pa.array(~blank)
+        return Block(lines[~blank], [column.filter(keep) for column in columns], kept, size)
+    return Block(lines, list(columns), kept, size)
+
+
+# ── Parquet ───────────────────────────────────────────────────────────────
+
+
+def open_parquet(path: Path, sha256: str, size: int) -> RowFile:
+    """Check a Parquet file and prepare reading it.
+
+    Raises:
+        DataRejected: It is no Parquet file.
+    """
+    try:
+        schema = pq.read_schema(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise broken(path, "not-parquet", "is no Parquet file", "export it again, or write CSV") from error
+    names = tuple(name.strip() for name in schema.names)
+    types = dict(zip(names, schema.types, strict=True))
+    return RowFile(path, names, sha256, size, "row", lambda: parquet_blocks(path, size), types)
+
+
+def parquet_blocks(path: Path, size: int) -> Iterator[Block]:
+    """Yield the rows of a Parquet file, all cells as text."""
+    try:
+        with pq.ParquetFile(path) as file:
+            total = max(1, file.metadata.num_rows)
+            first = 1
+            for batch in file.iter_batches(batch_size=BLOCK_ROWS):
+                lines = np.arange(first, first + len(batch), dtype=np.int64)
+                first += len(batch)
+                yield Block(lines, [as_text(column) for column in batch.columns], (), size * len(batch) // total)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise broken(path, "not-parquet", "is damaged: its rows cannot be read", "export it again") from error
+
+
+def as_text(column: pa.Array) -> pa.Array:
+    """Return a Parquet column as the text a CSV file would have; nested values become empty cells."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type) or pa.types.is_null(column.type):
+        return pa.array([""] * len(column), pa.string())
+    if pa.types.is_timestamp(column.type) and column.type.tz is not None:
+        column = column.cast(pa.timestamp(column.type.unit, "UTC"))
+    return pc.fill_null(column.cast(pa.string()), "")

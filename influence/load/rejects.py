@@ -1,0 +1,83 @@
+"""Rejected rows, written where a person can mend them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+
+from influence.files import PERSONAL, write_atomically
+from influence.load.reader import RowFile
+from influence.load.table import Finding
+
+__all__ = ["rejects_path", "write_rejects"]
+
+HEADER: Final = ("line", "column", "rule", "row")
+
+
+def rejects_path(path: Path, folder: Path | None) -> Path:
+    """Return where the rejected rows of a file go: beside it, or into a folder."""
+    return (folder or path.parent) / f"{path.name}.rejects.csv"
+
+
+def write_rejects(target: Path, file: RowFile, findings: Sequence[Finding]) -> None:
+    """Write every broken rule of a file with the row it is in, in the order of the lines.
+
+    A row that breaks two rules is there twice. The file is read a second time for the original rows, and only its
+    owner may read the result: it holds what the input held. Without findings an older file of rejects is removed.
+
+    Args:
+        target: The file to write.
+        file: The file that was read.
+        findings: What was wrong.
+
+    Raises:
+        UsageProblem: The target cannot be written.
+    """
+    if not findings:
+        if target.is_file():
+            with target.open(encoding="utf-8") as old:
+                ours = old.readline().strip() == ",".join(HEADER)
+            if ours:
+                target.unlink()
+        return
+    broken: dict[int, list[Finding]] = {}
+    for finding in findings:
+        for line in finding.lines.tolist():
+            broken.setdefault(line, []).append(finding)
+
+    def write(output: BinaryIO) -> None:
+        text = io.TextIOWrapper(output, encoding="utf-8", newline="", write_through=True)
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(HEADER)
+        for line, row in original_rows(file, np.array(sorted(broken), np.int64)):
+            for finding in sorted(broken[line], key=lambda finding: (finding.column, finding.rule)):
+                writer.writerow((line, finding.column, finding.rule, row))
+        text.detach()
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(target, write, mode=PERSONAL)
+
+
+def original_rows(file: RowFile, lines: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Iterator[tuple[int, str]]:
+    """Yield the rows at some lines, as CSV text, in the order of the lines."""
+    for block in file.blocks():
+        wanted = np.isin(block.lines, lines)
+        rows = [(row.line, row.text.rstrip("\r\n")) for row in block.ragged if row.line in lines]
+        if wanted.any():
+            positions = np.flatnonzero(wanted)
+            cells = [column.take(positions).to_pylist() for column in block.cells]
+            texts = (as_csv(row) for row in zip(*cells, strict=True))
+            rows += zip(block.lines[wanted].tolist(), texts, strict=True)
+        yield from sorted(rows)
+
+
+def as_csv(cells: Sequence[str]) -> str:
+    """Return cells as one line of CSV."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(cells)
+    return line.getvalue()
