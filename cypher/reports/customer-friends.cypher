@@ -14,7 +14,7 @@
 // [params]
 // customer = { type = "str", help = "Id of the customer" }
 // limit    = { type = "int", default = 25, min = 1, max = 10000, help = "How many friends to list" }
-// window   = { type = "int", default = 28, min = 1, max = 3650, help = "Days within which the friend's purchase counts as bought after" }
+// window   = { type = "int", optional = true, min = 1, max = 3650, help = "Days within which the friend's purchase counts as bought after; not given: the window of the run" }
 // [columns]
 // friend_id    = { type = "str", title = "Friend" }
 // friend_name  = { type = "str", title = "Name" }
@@ -34,13 +34,12 @@ WITH run, c, friend, s, min(tie.since) AS since,
      count(CASE WHEN type(tie) = 'FOLLOWS' AND startNode(tie) = friend THEN 1 END) > 0 AS follower,
      count(CASE WHEN type(tie) = 'FOLLOWS' AND endNode(tie) = friend THEN 1 END) > 0 AS followed
 WITH run, c, friend, s, since,
-     CASE WHEN mutual THEN 'friend' WHEN follower AND followed THEN 'follow each other'
-          WHEN follower THEN 'follows the customer' ELSE 'followed by the customer' END AS tie
+     CASE WHEN mutual OR follower AND followed THEN 'both ways' WHEN follower THEN 'follower' ELSE 'followed' END AS tie
 ORDER BY s.page_rank IS NULL, s.page_rank DESC, friend.id
 LIMIT $limit
 CALL (run, c, friend) {
   MATCH (c)-[own:BOUGHT {first: true}]->(p:Product)<-[later:BOUGHT {first: true}]-(friend)
-  WHERE later.at > own.at AND later.at <= own.at + duration({days: $window}) AND later.at <= run.as_of
+  WHERE later.at > own.at AND later.at <= own.at + duration({days: coalesce($window, run.window_days, 28)}) AND later.at <= run.as_of
     AND EXISTS {
       MATCH (c)-[then:FRIEND|FOLLOWS]-(friend)
       WHERE (type(then) = 'FRIEND' OR startNode(then) = friend)

@@ -12,7 +12,6 @@
 // timeout  = "30s"
 // [params]
 // customer = { type = "str", help = "Id of the customer" }
-// limit    = { type = "int", default = 1, min = 1, max = 1, help = "One customer" }
 // [columns]
 // customer_id       = { type = "str", title = "Customer" }
 // name              = { type = "str", title = "Name" }
@@ -32,6 +31,7 @@
 // two_hop_reach     = { type = "int", title = "Friends and their friends", format = ",d" }
 // super_connector   = { type = "bool", title = "Super-connector" }
 // page_rank         = { type = "float", title = "PageRank", format = ".2f" }
+// page_rank_percentile = { type = "float", title = "PageRank percentile", format = ".1f" }
 // broker_score      = { type = "float", title = "Broker score (0-100)", format = ".1f" }
 // access            = { type = "float", title = "Access (0-100)", format = ".1f" }
 // external_reach    = { type = "int", title = "Followers elsewhere", format = ",d" }
@@ -39,7 +39,6 @@
 // community_role    = { type = "str", title = "Role in it" }
 // community_members = { type = "int", title = "Members", format = ",d" }
 // follow_on_count   = { type = "int", title = "Follow-on purchases (a count, not proof)", format = ",d" }
-// ties_dropped      = { type = "int", title = "Same instant, not counted", format = ",d" }
 // ///
 MATCH (c:Customer {id: $customer})
 CALL (c) {
@@ -49,18 +48,15 @@ CALL (c) {
   RETURN count(b) AS purchases, count(DISTINCT p) AS products, min(b.at) AS first_bought_at, max(b.at) AS last_bought_at
 }
 OPTIONAL MATCH (c)-[:SCORED]->(s:Score {run: $run})
-CALL (s) {
-  OPTIONAL MATCH (other:Score {run: $run})
-  WHERE other.community = s.community
-  RETURN count(other) AS members
-}
+OPTIONAL MATCH (g:Community {run: $run, id: s.community})
 RETURN c.id AS customer_id, c.name AS name, c.country AS country, c.region AS region, c.segment AS segment,
        c.joined_at AS joined_at, coalesce(c.opted_out, false) AS opted_out, purchases, products, first_bought_at,
        last_bought_at, s.friend_count AS friends, s.friends_in AS followers, s.friends_out AS follows,
        s.friends_mutual AS mutual, s.two_hop_reach AS two_hop_reach, s.super_connector AS super_connector,
-       s.page_rank AS page_rank, s.broker_score AS broker_score, s.access AS access,
+       s.page_rank AS page_rank, s.page_rank_percentile AS page_rank_percentile,
+       s.broker_score AS broker_score, s.access AS access,
        s.external_reach AS external_reach, s.community AS community, s.community_role AS community_role,
-       CASE WHEN s.community IS NOT NULL THEN members END AS community_members,
-       s.follow_on_count AS follow_on_count, s.ties_dropped AS ties_dropped
+       g.size AS community_members,
+       s.follow_on_count AS follow_on_count
 ORDER BY customer_id
-LIMIT $limit
+LIMIT 1

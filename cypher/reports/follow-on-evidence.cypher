@@ -14,7 +14,7 @@
 // [params]
 // customer = { type = "str", help = "Id of the customer" }
 // limit    = { type = "int", default = 25, min = 1, max = 10000, help = "How many purchases to list" }
-// window   = { type = "int", default = 28, min = 1, max = 3650, help = "Days after the customer's own first purchase in which a friend's counts" }
+// window   = { type = "int", optional = true, min = 1, max = 3650, help = "Days after the customer's own first purchase in which a friend's counts; not given: the window of the run" }
 // product  = { type = "str", default = "", help = "Product id, empty for all" }
 // topic    = { type = "str", default = "", choices_query = "topics", help = "Topic id, empty for all" }
 // [columns]
@@ -28,14 +28,16 @@
 // ///
 // Strict order (the same instant counts for neither), first purchases only, the tie active when the customer
 // bought, nothing after the run's as-of date. A follower can be influenced by the followed, not the reverse.
+// Friends before products: a popular product has more buyers than a customer has friends.
 MATCH (run:Run {id: $run})
-MATCH (c:Customer {id: $customer})-[own:BOUGHT {first: true}]->(p:Product)
+MATCH (c:Customer {id: $customer})-[:FRIEND|FOLLOWS]-(friend:Customer)
+WITH DISTINCT run, c, friend
+MATCH (c)-[own:BOUGHT {first: true}]->(p:Product)<-[later:BOUGHT {first: true}]-(friend)
 WHERE own.at <= run.as_of
   AND ($product = '' OR p.id = $product)
   AND ($topic = '' OR EXISTS { (p)-[:ABOUT]->(:Topic {id: $topic}) })
-MATCH (friend:Customer)-[later:BOUGHT {first: true}]->(p)
-WHERE later.at > own.at
-  AND later.at <= own.at + duration({days: $window})
+  AND later.at > own.at
+  AND later.at <= own.at + duration({days: coalesce($window, run.window_days, 28)})
   AND later.at <= run.as_of
   AND EXISTS {
     MATCH (c)-[tie:FRIEND|FOLLOWS]-(friend)

@@ -23,7 +23,6 @@
 // first_purchases = { type = "int", title = "Own first purchases", format = ",d" }
 // per_purchase    = { type = "float", title = "Follow-ons per purchase", format = ".2f" }
 // friends         = { type = "int", title = "Friends", format = ",d" }
-// ties_dropped    = { type = "int", title = "Same instant, not counted", format = ",d" }
 // country         = { type = "str", title = "Country" }
 // ///
 // A follow-on is a friend's first purchase of the same product after one's own and within the window of the run.
@@ -40,6 +39,6 @@ CALL (c) {
 }
 RETURN c.id AS customer_id, c.name AS name, s.follow_on_count AS follow_on_count, first_purchases,
        toFloat(s.follow_on_count) / first_purchases AS per_purchase, s.friend_count AS friends,
-       s.ties_dropped AS ties_dropped, c.country AS country
+       c.country AS country
 ORDER BY follow_on_count DESC, customer_id
 LIMIT $limit

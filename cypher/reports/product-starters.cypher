@@ -14,7 +14,7 @@
 // [params]
 // product = { type = "str", help = "Id of the product" }
 // limit   = { type = "int", default = 25, min = 1, max = 10000, help = "How many customers to list" }
-// window  = { type = "int", default = 28, min = 1, max = 3650, help = "Days within which a friend's purchase counts" }
+// window  = { type = "int", optional = true, min = 1, max = 3650, help = "Days within which a friend's purchase counts; not given: the window of the run" }
 // [columns]
 // customer_id    = { type = "str", title = "Customer" }
 // name           = { type = "str", title = "Name" }
@@ -29,10 +29,10 @@ CALL (run, c, own, p) {
   MATCH (c)-[tie:FRIEND|FOLLOWS]-(friend:Customer)-[theirs:BOUGHT {first: true}]->(p)
   WITH run, own, tie, friend, theirs,
        theirs.at > own.at AND (type(tie) = 'FRIEND' OR startNode(tie) = friend)
-         AND theirs.at <= own.at + duration({days: $window}) AND theirs.at <= run.as_of
+         AND theirs.at <= own.at + duration({days: coalesce($window, run.window_days, 28)}) AND theirs.at <= run.as_of
          AND (tie.since IS NULL OR tie.since <= own.at) AND (tie.until IS NULL OR tie.until > own.at) AS after,
        theirs.at < own.at AND (type(tie) = 'FRIEND' OR endNode(tie) = friend)
-         AND own.at <= theirs.at + duration({days: $window})
+         AND own.at <= theirs.at + duration({days: coalesce($window, run.window_days, 28)})
          AND (tie.since IS NULL OR tie.since <= theirs.at) AND (tie.until IS NULL OR tie.until > theirs.at) AS before
   RETURN count(DISTINCT CASE WHEN after THEN friend END) AS friends_after,
          count(DISTINCT CASE WHEN before THEN friend END) AS friends_before

@@ -12,7 +12,7 @@
 // chart    = { mark = "point", x = "buyers", y = "share" }
 // [params]
 // limit      = { type = "int", default = 25, min = 1, max = 10000, help = "How many products to list" }
-// window     = { type = "int", default = 28, min = 1, max = 3650, help = "Days within which a friend's earlier purchase counts" }
+// window     = { type = "int", optional = true, min = 1, max = 3650, help = "Days within which a friend's earlier purchase counts; not given: the window of the run" }
 // min_buyers = { type = "int", default = 10, min = 2, max = 10000000, help = "Leave out products with fewer buyers" }
 // topic      = { type = "str", default = "", choices_query = "topics", help = "Topic id, empty for all" }
 // candidates = { type = "int", default = 200, min = 1, max = 1000000, help = "How many products to look at, most buyers first: more is slower" }
@@ -34,11 +34,11 @@ ORDER BY buyers DESC, p.id
 LIMIT $candidates
 MATCH (c:Customer)-[own:BOUGHT {first: true}]->(p)
 WHERE own.at <= run.as_of
-CALL (c, own, p) {
+CALL (run, c, own, p) {
   MATCH (c)-[tie:FRIEND|FOLLOWS]-(friend:Customer)-[earlier:BOUGHT {first: true}]->(p)
   WHERE (type(tie) = 'FRIEND' OR startNode(tie) = c)
     AND earlier.at < own.at
-    AND own.at <= earlier.at + duration({days: $window})
+    AND own.at <= earlier.at + duration({days: coalesce($window, run.window_days, 28)})
     AND (tie.since IS NULL OR tie.since <= earlier.at)
     AND (tie.until IS NULL OR tie.until > earlier.at)
   WITH friend, earlier

@@ -14,7 +14,7 @@
 // chart    = { mark = "point", x = "expected", y = "friends_bought" }
 // [params]
 // limit       = { type = "int", default = 25, min = 1, max = 10000, help = "How many bursts to list" }
-// window      = { type = "int", default = 28, min = 1, max = 3650, help = "Days after the customer's purchase that are looked at" }
+// window      = { type = "int", optional = true, min = 1, max = 3650, help = "Days after the customer's purchase that are looked at; not given: the window of the run" }
 // min_friends = { type = "int", default = 3, min = 1, max = 100000, help = "Fewer friends than this are no burst" }
 // min_sigma   = { type = "float", default = 3.0, min = 0.0, max = 1000.0, help = "List bursts of at least this many standard deviations; six is the strictest tradition" }
 // product     = { type = "str", default = "", help = "Product id, empty for all" }
@@ -51,7 +51,7 @@ CALL (run, c, own, p) {
   WITH run, own, theirs
   WHERE theirs IS NULL OR theirs.at > own.at
   RETURN count(*) AS friends_at_risk,
-         count(CASE WHEN theirs.at <= own.at + duration({days: $window}) AND theirs.at <= run.as_of THEN 1 END)
+         count(CASE WHEN theirs.at <= own.at + duration({days: coalesce($window, run.window_days, 28)}) AND theirs.at <= run.as_of THEN 1 END)
            AS friends_bought
 }
 WITH run, customers, c, own, p, friends_at_risk, friends_bought
@@ -59,7 +59,7 @@ WHERE friends_bought >= $min_friends
 CALL (run, own, p) {
   MATCH (:Customer)-[any:BOUGHT {first: true}]->(p)
   RETURN count(CASE WHEN any.at <= own.at THEN 1 END) AS owners,
-         count(CASE WHEN any.at > own.at AND any.at <= own.at + duration({days: $window}) AND any.at <= run.as_of
+         count(CASE WHEN any.at > own.at AND any.at <= own.at + duration({days: coalesce($window, run.window_days, 28)}) AND any.at <= run.as_of
                     THEN 1 END) AS buyers
 }
 WITH c, p, own, friends_at_risk, friends_bought, toFloat(buyers) / (customers - owners) AS rate

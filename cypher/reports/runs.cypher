@@ -14,18 +14,17 @@
 // [columns]
 // run_id       = { type = "str", title = "Run" }
 // status       = { type = "str", title = "Status" }
+// customers    = { type = "int", title = "Customers scored", format = ",d" }
 // as_of        = { type = "datetime", title = "Data until" }
-// started_at   = { type = "datetime", title = "Started" }
 // published_at = { type = "datetime", title = "Published" }
 // hours_ago    = { type = "float", title = "Hours ago", format = ",.1f" }
-// customers    = { type = "int", title = "Customers scored", format = ",d" }
+// started_at   = { type = "datetime", title = "Started" }
 // ///
 MATCH (r:Run)
 WITH r
 ORDER BY r.started_at DESC, r.id
 LIMIT $limit
-RETURN r.id AS run_id, r.status AS status, r.as_of AS as_of, r.started_at AS started_at, r.published_at AS published_at,
-       duration.inSeconds(r.published_at, datetime()).seconds / 3600.0 AS hours_ago,
-       COUNT { (s:Score) WHERE s.run = r.id } AS customers
+RETURN r.id AS run_id, r.status AS status, r.customers AS customers, r.as_of AS as_of, r.published_at AS published_at,
+       duration.inSeconds(r.published_at, datetime()).seconds / 3600.0 AS hours_ago, r.started_at AS started_at
 ORDER BY started_at DESC, run_id
 LIMIT $limit

@@ -12,7 +12,6 @@
 // chart    = { mark = "line", x = "percentile", y = "value" }
 // [params]
 // measure = { type = "str", default = "friend_count", choices = ["friend_count", "friends_in", "friends_out", "friends_mutual", "two_hop_reach", "page_rank", "broker_score", "access", "external_reach", "component_size", "follow_on_count"], help = "Which score" }
-// limit   = { type = "int", default = 25, min = 1, max = 100, help = "How many percentiles to list" }
 // [columns]
 // percentile = { type = "float", title = "Percentile", format = ".1f" }
 // value      = { type = "float", title = "Value", format = ",.6g" }
@@ -31,4 +30,4 @@ WITH percentile, n, CASE WHEN rank < 1 THEN 1 ELSE rank END AS rank, sorted
 WITH percentile, sorted[rank - 1] AS value, sorted
 RETURN percentile, value, reduce(above = 0, other IN sorted | above + CASE WHEN other >= value THEN 1 ELSE 0 END) AS customers
 ORDER BY percentile
-LIMIT $limit
+LIMIT 100

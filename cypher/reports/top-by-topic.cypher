@@ -35,6 +35,9 @@ CALL (t) {
   MATCH (p:Product)-[:ABOUT]->(t)
   RETURN sum(COUNT { (p)<-[:BOUGHT]-() }) AS topic_purchases
 }
+WITH t, topic_purchases
+ORDER BY topic_purchases DESC, t.id
+LIMIT $limit
 CALL (t) {
   MATCH (t)<-[:OF]-(ts:TopicScore {run: $run})<-[:IN_TOPIC]-(s:Score {run: $run})<-[:SCORED]-(c:Customer)
   WHERE ts.topic_reach IS NOT NULL AND ($country = '' OR c.country = $country)

@@ -31,12 +31,13 @@ FACTS: Final[Mapping[str, tuple[str, ...]]] = {
         "two_hop_reach",
         "super_connector",
         "page_rank",
+        "page_rank_percentile",
         "broker_score",
         "access",
         "external_reach",
     ),
     "Community": ("community", "community_role", "community_members"),
-    "Persuasion": ("follow_on_count", "ties_dropped"),
+    "Persuasion": ("follow_on_count",),
 }
 """Sections of the profile, and the columns of `customer-profile` in each; unknown values are left out."""
 

@@ -10,6 +10,7 @@ from influence.graph import Graph
 from influence.queries import Answer, Kind, Library, library, run_saved
 from influence.report.personal import masked
 from influence.report.table import Column, Computed, Picture, Table
+from influence.runs import current_run
 
 __all__ = ["run_report", "table"]
 
@@ -43,15 +44,23 @@ def run_report(
         QueryFailed: The server refused it or it ran into a limit.
     """
     query = (catalogue or library()).get(kind, name)
-    return table(run_saved(graph, query, given or {}, run_id=run_id), show_pii=show_pii)
+    answer = run_saved(graph, query, given or {}, run_id=run_id)
+    return table(answer, show_pii=show_pii, current=run_id is None or is_current(graph, run_id))
 
 
-def table(answer: Answer, *, show_pii: bool = False) -> Table:
+def is_current(graph: Graph, run_id: str) -> bool:
+    """Return whether a run is the one that readers see."""
+    run = current_run(graph)
+    return run is not None and run.id == run_id
+
+
+def table(answer: Answer, *, show_pii: bool = False, current: bool = True) -> Table:
     """Turn a guarded answer into a table, masking what names or reaches a person.
 
     Args:
         answer: The rows with all that is known of them.
         show_pii: Leave personal columns readable, and log that it was done.
+        current: Whether the run that was read is the current one.
     """
     header, run = answer.query.header, answer.run
     columns = tuple(
@@ -84,7 +93,7 @@ def table(answer: Answer, *, show_pii: bool = False) -> Table:
         key=tuple(header.key),
         truncated=answer.truncated,
         population=answer.population,
-        computed=Computed(run.id, run.as_of, run.published_at, run.current) if run else None,
+        computed=Computed(run.id, run.as_of, run.published_at, current) if run else None,
         picture=Picture(**header.chart.model_dump()) if header.chart else None,
         masked=bool(personal) and not show_pii,
     )

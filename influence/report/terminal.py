@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
@@ -24,6 +25,10 @@ HEADER_LINES = 3
 """Lines a heading may take before its column is made wider."""
 TEXT_WIDTH = 8
 """Cells that a text column keeps however narrow the terminal is."""
+PROSE_WIDTH = 20
+"""Cells that a column of sentences keeps; it takes several lines rather than being cut."""
+PROSE = 40
+"""Cells from which texts with blanks are taken for sentences."""
 RECORD_COLUMNS = 8
 """One row with more columns than this is shown as facts."""
 
@@ -39,13 +44,14 @@ def page(table: Table, now: datetime, width: int | None = None, first: int | Non
     """
     text = Text()
     add(text, table.title, "bold")
-    add(text, table.question, "italic")
+    add_wrapped(text, table.question, width, "italic")
     if said := parameters(table.params):
         add_wrapped(text, said, width, "dim")
     add_wrapped(text, freshness(table.computed, now), width, "dim")
     text.append("\n")
     if not table.rows:
         add(text, "No rows: nothing in the data matches these parameters.")
+        add_wrapped(text, table.summary, width, "dim")
         return text
     if len(table.rows) == 1 and len(table.columns) > RECORD_COLUMNS:
         text.append(facts(table, [column.name for column in table.columns], width))
@@ -93,6 +99,16 @@ class Layout:
         """Cells its values need."""
         return max(map(cell_len, self.cells))
 
+    @property
+    def prose(self) -> bool:
+        """Whether it holds sentences, which go on several lines."""
+        return is_prose(self.column, self.cells)
+
+    def lines(self, row: int) -> list[str]:
+        """Return one value as the lines it takes."""
+        value = self.cells[row]
+        return [fitted(line, self.width) for line in (heading(value, self.width) if self.prose else [value])]
+
     def widened(self, spare: int, wanted: int) -> Layout:
         """Return it with as much of the spare cells as it wants."""
         return Layout(self.column, self.cells, self.width + max(0, min(spare, wanted - self.width)))
@@ -119,10 +135,16 @@ def grid(table: Table, width: int | None = None) -> tuple[Text, list[str]]:
     return drawn(layouts, len(table.rows)), notes
 
 
+def is_prose(column: Column, cells: Sequence[str]) -> bool:
+    """Return whether a column holds sentences."""
+    return column.type == "str" and any(" " in cell and cell_len(cell) >= PROSE for cell in cells)
+
+
 def narrowest(column: Column, cells: Sequence[str]) -> int:
     """Return the fewest cells a column can do with: numbers are never cut, headings never within a word."""
     natural = max(map(cell_len, cells))
-    width = max(natural if column.type != "str" else min(natural, TEXT_WIDTH), 1)
+    least = PROSE_WIDTH if is_prose(column, cells) else TEXT_WIDTH
+    width = max(min(natural, least) if column.type == "str" else natural, 1)
     while len(heading(column.title, width)) > HEADER_LINES or any(
         cell_len(line) > width for line in heading(column.title, width)
     ):
@@ -158,21 +180,24 @@ def drawn(layouts: Sequence[Layout], rows: int) -> Text:
     text = Text()
     headings = [heading(one.column.title, one.width) for one in layouts]
     height = max(map(len, headings))
-    for line in range(height):
-        words = [(["" for _ in range(height - len(lines))] + lines)[line] for lines in headings]
-        add(text, joined(layouts, words), "bold")
+    for line in stacked([[""] * (height - len(lines)) + lines for lines in headings]):
+        add(text, joined(layouts, line), "bold")
     add(text, INDENT + GAP.join("─" * one.width for one in layouts), "dim")
     for row in range(rows):
-        add(text, joined(layouts, [one.cells[row] for one in layouts]))
+        for line in stacked([one.lines(row) for one in layouts]):
+            add(text, joined(layouts, line))
     return text
+
+
+def stacked(columns: Sequence[Sequence[str]]) -> Iterable[tuple[str, ...]]:
+    """Return the lines of cells that take several lines each."""
+    return zip_longest(*columns, fillvalue="")
 
 
 def joined(layouts: Sequence[Layout], cells: Sequence[str]) -> str:
     """Return one line of the grid, without blanks at its end."""
     aligned = [
-        " " * (one.width - cell_len(fitted(cell, one.width))) + fitted(cell, one.width)
-        if one.column.numeric
-        else set_cell_size(fitted(cell, one.width), one.width)
+        " " * (one.width - cell_len(cell)) + cell if one.column.numeric else set_cell_size(cell, one.width)
         for one, cell in zip(layouts, cells, strict=True)
     ]
     return (INDENT + GAP.join(aligned)).rstrip()

@@ -71,20 +71,20 @@ def freshness(computed: Computed | None, now: datetime) -> str:
 
 
 def parameters(params: Mapping[str, Any]) -> str:
-    """Return the parameters on one line: "limit 25 · country all"."""
-    return " · ".join(f"{name} {parameter(value)}" for name, value in params.items())
+    """Return the parameters on one line: "limit 25 · country DE"; those that restrict nothing are left out."""
+    return " · ".join(f"{name} {parameter(value)}" for name, value in params.items() if value not in (None, ""))
 
 
 def parameter(value: Any) -> str:
-    """Return one parameter value for people; empty text stands for "all" throughout the saved queries."""
-    if value is None or value == "":
-        return "all"
+    """Return one parameter value for people."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return format(value, DATE_TIME)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, list | tuple):
+        return ", ".join(map(parameter, value))
     return printable(str(value))
 
 

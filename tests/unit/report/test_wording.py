@@ -46,8 +46,9 @@ def test_freshness_when_no_scores_were_read_then_the_time_of_reading() -> None:
     assert freshness(None, NOW) == "read from the graph 2026-11-20 12:00 UTC"
 
 
-def test_parameters_when_empty_text_then_all() -> None:
-    assert parameters({"limit": 5, "country": "", "strict": True}) == "limit 5 · country all · strict yes"
+def test_parameters_when_they_restrict_nothing_then_left_out() -> None:
+    given = {"limit": 5, "country": "", "window": None, "strict": True, "floor": 0, "topics": ["a", "b"]}
+    assert parameters(given) == "limit 5 · strict yes · floor 0 · topics a, b"
 
 
 def test_count_when_one_then_singular() -> None:
