@@ -53,9 +53,10 @@ def counted(number: int, noun: str) -> str:
 
 
 def closest(name: str, known: Sequence[str]) -> str | None:
-    """Return the known name that looks most like `name`, or `None` when none does."""
-    found = get_close_matches(name.lower(), known, n=1, cutoff=0.6)
-    return found[0] if found else None
+    """Return the known name that looks most like `name`, upper or lower case alike, or `None` when none does."""
+    spelt = {other.lower(): other for other in known}
+    found = get_close_matches(name.lower()[:100], spelt, n=1, cutoff=0.6)
+    return spelt[found[0]] if found else None
 
 
 def shown(name: str, limit: int = 60) -> str:
