@@ -4,7 +4,7 @@ from influence.load.contract import Contract, contract, contracts
 from influence.load.folder import load_folder
 from influence.load.ledger import data_version, load_status
 from influence.load.pseudonym import PseudonymKey
-from influence.load.report import FileReport, LoadOptions, LoadReport, share
+from influence.load.report import FileReport, LoadOptions, LoadReport, extract_instant, share
 from influence.load.scaffold import init_folder
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "contract",
     "contracts",
     "data_version",
+    "extract_instant",
     "init_folder",
     "load_folder",
     "load_status",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from influence.errors import DataRejected, UsageProblem
 from influence.load.contract import DATASETS
 from influence.queries.findings import closest
 
-__all__ = ["BrokenRule", "FileReport", "LoadOptions", "LoadReport", "SweepReport", "share"]
+__all__ = ["BrokenRule", "FileReport", "LoadOptions", "LoadReport", "SweepReport", "extract_instant", "share"]
 
 BATCH_SIZE = 10_000
 """Rows a transaction: where the server is fastest (architecture.md)."""
@@ -89,6 +89,19 @@ def share(text: str) -> float:
     except ValueError:
         raise UsageProblem(f"`{text}` is no share", code="bad-option", hint="write it like `0.1%`") from None
     return value / 100 if text.strip().endswith("%") else value
+
+
+def extract_instant(text: str) -> datetime:
+    """Return the instant of an extract written as a day (its first instant, UTC) or as an ISO 8601 instant.
+
+    Raises:
+        UsageProblem: It is neither.
+    """
+    try:
+        value = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageProblem(f"`{text}` is no date", code="bad-option", hint="write it like `2026-06-30`") from None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 @dataclass(frozen=True)
@@ -208,9 +221,16 @@ class LoadReport:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as the JSON answer shows it."""
-        answer: dict[str, Any] = asdict(self) | {
+        return {
+            "run_id": self.run_id,
+            "source": self.source,
             "as_of": self.as_of.isoformat(),
-            "refusal": self.refusal.as_dict() if self.refusal else None,
+            "dry_run": self.dry_run,
             "files": [asdict(file) | {"rejects": str(file.rejects) if file.rejects else None} for file in self.files],
+            "sweeps": [asdict(swept) for swept in self.sweeps],
+            "first_marks": self.first_marks,
+            "notes": self.notes,
+            "refusal": self.refusal.as_dict() if self.refusal else None,
+            "data_version": self.data_version,
+            "seconds": round(self.seconds, 3),
         }
-        return answer
