@@ -5,6 +5,7 @@
 // ///
 // Columnar read: one record per chunk, one list per column. An instant is microseconds since 1970, exact; unknown is
 // the sentinel of influence.snapshot.arrays, because collect() would drop a null and shift the column.
+// An exposure without an end lasts until the end of its campaign.
 MATCH (c:Customer)
 WHERE c.id > $after
 WITH c
@@ -16,4 +17,8 @@ RETURN max(c.id) AS last,
        collect(CASE WHEN x IS NOT NULL THEN coalesce(m.product_id, '') END) AS product_id,
        collect(CASE WHEN x IS NOT NULL THEN coalesce(m.topic_id, '') END) AS topic_id,
        collect(CASE WHEN x IS NOT NULL THEN coalesce(x.at.epochSeconds * 1000000 + x.at.microsecond, -9223372036854775808) END) AS begins,
-       collect(CASE WHEN x IS NOT NULL THEN coalesce(x.until.epochSeconds * 1000000 + x.until.microsecond, 9223372036854775807) END) AS ends
+       collect(CASE WHEN x IS NOT NULL THEN coalesce(
+         x.until.epochSeconds * 1000000 + x.until.microsecond,
+         m.ends_at.epochSeconds * 1000000 + m.ends_at.microsecond,
+         9223372036854775807
+       ) END) AS ends

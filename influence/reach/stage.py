@@ -17,6 +17,7 @@ from influence.reach.ties import ActiveTies, active_ties, super_connectors, two_
 from influence.reach.topics import topic_scores
 from influence.runs.frames import ScoreFrames, TopicRows
 from influence.snapshot.arrays import Snapshot
+from influence.snapshot.reader import moment
 
 __all__ = ["access", "external_reach", "reach"]
 
@@ -140,7 +141,8 @@ def external_reach(graph: Graph, snapshot: Snapshot) -> NDArray[np.object_]:
     """Return [n] followers on other networks, the largest profile per network; `None` where nothing is known."""
     name = "reach-external"
     dtypes = {"customer_id": str, "followers": np.int64}
-    columns = graph.read_columns(saved_text("internal", name), name=name, dtypes=dtypes)
+    params = {"as_of": moment(snapshot.as_of)}
+    columns = graph.read_columns(saved_text("internal", name), params, name=name, dtypes=dtypes)
     known = np.isin(columns["customer_id"], snapshot.customer_ids)
     out = np.full(snapshot.customers, None, object)
     out[places(snapshot, columns["customer_id"][known])] = columns["followers"][known].tolist()

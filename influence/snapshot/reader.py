@@ -55,6 +55,8 @@ TABLES: Final[Mapping[str, tuple[str, str, Mapping[str, Any]]]] = {
 
 RECORD_ROWS: Final = 200_000
 """Rows to aim at per record: large enough to hide the round trip, small enough for one transaction's memory."""
+SMALLEST_CHUNK: Final = 100
+"""Nodes per record at least."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def read_table(
             {"as_of": as_of},
             name=name,
             dtypes=dtypes,
-            chunk=max(100, int(RECORD_ROWS / per_node)),
+            chunk=max(SMALLEST_CHUNK, int(RECORD_ROWS / per_node)),
             on_chunk=task.advance,
         )
 
