@@ -187,6 +187,7 @@ def count_exposures(
         layers=space.layers,
         before=int(before),
         categories=s.topics + 1,
+        plain=int(space.flags == 1 and space.layers == 1 and bool((s.customer_from == ALWAYS).all())),
     )
     found = kernel.Found(
         *(np.zeros(p, np.int32) for _ in range(8)),

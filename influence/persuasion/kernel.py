@@ -142,6 +142,7 @@ class Scale(NamedTuple):
     layers: int
     before: int
     categories: int
+    plain: int
 
 
 class Found(NamedTuple):
@@ -170,12 +171,13 @@ class Found(NamedTuple):
 ALIVE, ALIVE_FAR, SHOWN, CODE_SHIFT, SKETCH_SHIFT, SKETCH_BITS = 8, 16, 32, 8, 32, 31
 ENTRY_SHOWN = 8
 # a visit in one integer: friend, stratum, flags
-STRATUM_SHIFT, STRATUM_MASK, FIRST, FAR_TOO, UNDATED, ABSENT = 32, (1 << 26) - 1, 1 << 58, 1 << 59, 1 << 60, 1 << 61
+STRATUM_SHIFT, STRATUM_MASK = 32, (1 << 26) - 1
+FIRST, FAR_TOO, UNDATED, ABSENT, REACHED = 1 << 58, 1 << 59, 1 << 60, 1 << 61, 1 << 62
 CUSTOMER_MASK = (1 << 32) - 1
 ACTIVITIES = 6
-# prefix counts of a product's adopters, see `_judge`
-COLUMNS = 11
-NOW, HALF, NEAR, DOUBLE, PAST, BEFORE, FAR_BEFORE, FAR_NOW, FAR, MOVED, FAR_MOVED = range(COLUMNS)
+# where a buyer's own purchase lies, seen from the clock: before, now, (0, w/2], (w/2, w), w, (w, 2w], (2w, 3w), [3w, 5w]
+PHASES, PHASE_SHIFT = 8, 3
+NEVER_BUYS = -1
 
 
 @_compiled
@@ -524,8 +526,9 @@ def _visit(
                 visit |= FAR_TOO
             if log.edge_since[e] == ALWAYS:
                 visit |= UNDATED
-            own = stratum * flags + (shown if flags == 2 else 0)
-            visits[written] = visit | (np.int64(own) << STRATUM_SHIFT)
+            if flags == 2 and shown:
+                visit |= REACHED
+            visits[written] = visit | (np.int64(stratum) << STRATUM_SHIFT)
             written += 1
         visit_at[kind, i, 1] = written
     return visits, sizes, visit_at, size_at
@@ -544,106 +547,63 @@ def _below(values: Int64, begin: int, end: int, limit: int) -> int:
 
 
 @_compiled
-def _stratum_at(log: Log, scale: Scale, u: int, category: int, t: int) -> tuple[int, int, int]:
-    """Return stratum and life flags of customer u at t, and the last instant for which they surely hold."""
+def _life_and_campaigns(
+    u: int,
+    category: int,
+    t: int,
+    layers: int,
+    far: int,
+    customer_from: Int64,
+    customer_to: Int64,
+    shown_offsets: Int64,
+    shown_topic: Int32,
+    shown_from: Int64,
+    shown_to: Int64,
+) -> tuple[int, int, int]:
+    """Return life flags of customer u at t, whether a campaign reaches him, and until when both surely hold."""
     until = NEVER
-    i = _below(log.activity_time, log.activity_offsets[u], log.activity_offsets[u + 1], t)
-    activity = np.int64(0)
-    if i > log.activity_offsets[u]:
-        activity = np.int64(log.activity_bin[i - 1])
-    if i < log.activity_offsets[u + 1]:
-        until = log.activity_time[i]
-    level = 0
-    begin, end = log.entry_offsets[u], log.entry_offsets[u + 1]
-    while begin < end:
-        middle = (begin + end) >> 1
-        if log.entry_category[middle] < category:
-            begin = middle + 1
-        else:
-            end = middle
-    if begin < log.entry_offsets[u + 1] and log.entry_category[begin] == category:
-        start, stop = log.entry_start[begin], log.entry_start[begin + 1]
-        i = _below(log.entry_time, start, min(start + 7, stop), t)
-        level = _category_bin(i - start)
-        if i < min(start + 7, stop):
-            until = min(until, log.entry_time[i])
     life = ALIVE | ALIVE_FAR
-    # a change that holds from x on is one that ends at x - 1
-    if t < log.customer_from[u]:
+    # what changes from x on holds up to and including x - 1
+    if t < customer_from[u]:
         life = 0
-        until = min(until, log.customer_from[u] - 1)
-    elif scale.layers == 2 and log.customer_to[u] != NEVER:
-        if t >= log.customer_to[u]:
+        until = customer_from[u] - 1
+    elif layers == 2 and customer_to[u] != NEVER:
+        if t >= customer_to[u]:
             life = 0
-        elif t >= log.customer_to[u] - 2 * scale.window:
+        elif t >= customer_to[u] - far:
             life = ALIVE
-            until = min(until, log.customer_to[u] - 1)
+            until = customer_to[u] - 1
         else:
-            until = min(until, log.customer_to[u] - 2 * scale.window - 1)
+            until = customer_to[u] - far - 1
     shown = 0
-    if scale.flags == 2:
-        for x in range(log.shown_offsets[u], log.shown_offsets[u + 1]):
-            if log.shown_topic[x] < 0 or log.shown_topic[x] == category:
-                if t < log.shown_from[x]:
-                    until = min(until, log.shown_from[x] - 1)
-                elif t < log.shown_to[x]:
-                    shown = 1
-                    until = min(until, log.shown_to[x] - 1)
-    stratum = ((level * ACTIVITIES + activity) * scale.codes + log.code[u]) * scale.flags + shown
-    return stratum, life, until
+    for x in range(shown_offsets[u], shown_offsets[u + 1]):
+        if shown_topic[x] < 0 or shown_topic[x] == category:
+            if t < shown_from[x]:
+                until = min(until, shown_from[x] - 1)
+            elif t < shown_to[x]:
+                shown = 1
+                until = min(until, shown_to[x] - 1)
+    return life, shown, until
 
 
 @_compiled
-def _promoted(log: Log, first: int, last: int, t: int) -> tuple[int, int]:
-    """Whether one of the exposures first..last-1 covers t, and the last instant for which that holds."""
-    until = NEVER
-    shown = 0
-    for x in range(first, last):
-        if t < log.promoted_from[x]:
-            until = min(until, log.promoted_from[x] - 1)
-        elif t < log.promoted_to[x]:
-            shown = 1
-            until = min(until, log.promoted_to[x] - 1)
-    return shown, until
-
-
-@_compiled
-def _enrol(
-    i: int,
-    base: int,
-    own: int,
-    life: int,
-    sign: int,
-    pointers: Int64,
-    table: Int32,
-    back: Int32,
-    codes: int,
-    flags: int,
+def _shift(
+    base: int, own: int, life: int, sign: int, layers: int, cells: int, wide_of: Int32, table: Int32, back: Int32
 ) -> None:
-    """Add member i of a product to every prefix count he is in (sign 1), or take him out (sign -1)."""
-    wide = own // (codes * flags) * flags + own % flags
-    if life & ALIVE:
-        for column in range(FAR_NOW):
-            if i < pointers[column]:
-                table[own, column] += sign
-                back[wide, column] += sign
-    if life & ALIVE_FAR:
-        for column in range(FAR_NOW, MOVED):
-            if i < pointers[column]:
-                table[own, column] += sign
-                back[wide, column] += sign
-    if own != base:
-        other = base // (codes * flags) * flags + base % flags
-        for column in range(MOVED, COLUMNS):
-            if life & (ALIVE if column == MOVED else ALIVE_FAR):
-                table[own, column] += sign
-                table[base, column] -= sign
-                back[wide, column] += sign
-                back[other, column] -= sign
+    """Note, or take back, that the population counts a customer in `base` whom a campaign moved to `own`."""
+    for layer in range(layers):
+        if life & (ALIVE_FAR if layer else ALIVE):
+            table[layer * cells + own] += sign
+            table[layer * cells + base] -= sign
+            back[layer * cells + wide_of[own]] += sign
+            back[layer * cells + wide_of[base]] -= sign
 
 
 @_compiled
 def _hazard(buyers: int, size: int, wide_buyers: int, wide_size: int, prior: float) -> float:
+    """Buyers among those at risk, smoothed with `prior` customers at the rate of the wider stratum."""
+    if wide_buyers == 0:
+        return 0.0
     return (buyers + prior * (wide_buyers / max(wide_size, 1))) / (size + prior)
 
 
@@ -663,12 +623,13 @@ def _judge(
 ) -> tuple[int, int]:
     """Count observed and expected follow-ons of a group's products from the visits written down before.
 
-    Per product the probes are done in time order. Adopters are members 0..N-1 by time of purchase, so every
-    set of adopters that a window needs is a difference of two prefixes: those who bought by the clock plus
-    an offset. `table[stratum, column]` counts the members of prefix `column` whose stratum at the clock it
-    is. A prefix grows as the clock runs; a member whose stratum changes is moved when the next probe comes
-    (each member waits in the list of the probe before which his state next changes). Nothing is counted
-    twice: work is members times their changes of stratum, plus visits.
+    Per product the probes are done in time order. Its buyers, and the customers a campaign for it reached,
+    are members, buyers first, by time of purchase. Seen from the clock each buyer's purchase lies in one of
+    eight phases, and `table[stratum, phase]` counts buyers by their stratum at the clock: every window's
+    buyers, and the buyers no longer at risk, are sums over phases. As the clock runs a buyer passes from
+    phase to phase (one pointer per phase border), and when his stratum changes he is moved: each member
+    waits in the list of the first probe after his next change. No pair of members is ever looked at; work
+    is members times their changes of stratum within reach, plus visits.
 
     Returns:
         Friend pairs dropped for the same instant, exposures over ties of unknown start.
@@ -676,36 +637,60 @@ def _judge(
     n = len(log.customer_from)
     w, codes, flags, layers, prior = scale.window, scale.codes, scale.flags, scale.layers, scale.prior
     cells = 5 * ACTIVITIES * codes * flags
-    table = np.zeros((cells, COLUMNS), np.int32)
-    back = np.zeros((5 * ACTIVITIES * flags, COLUMNS), np.int32)
-    hazard = np.zeros((cells, 4), np.float64)
-    offsets = np.array([0, w // 2, w, 2 * w, -1, w - 1, 3 * w - 1, 2 * w, 5 * w])
-    pointers = np.zeros(MOVED, np.int64)
+    wide_of = np.empty(cells, np.int32)
+    for s in range(cells):
+        wide_of[s] = s // (codes * flags) * flags + s % flags
+    table = np.zeros(layers * cells * PHASES, np.int32)
+    back = np.zeros(layers * cells * PHASES, np.int32)
+    shifted = np.zeros(layers * cells, np.int32)
+    shifted_back = np.zeros(layers * cells, np.int32)
+    hazard = np.zeros(cells * 4, np.float64)
+    borders = np.array([-1, 0, w // 2, w - 1, w, 2 * w, 3 * w - 1, 5 * w])
+    pointers = np.zeros(PHASES, np.int64)
+    level_steps = np.array([0, 1, 3, 3, 6, 6, 6, 7])  # purchases until the category bin next changes
+    shift = np.array([0, w, 5 * w])
     bits = np.zeros((n >> 6) + 1, np.uint64)
     one = np.uint64(1)
     slot_of = np.empty(n, np.int32)
     ties = undated = 0
-    more, less = np.int64(1), np.int64(-1)
+    less, more = np.int64(-1), np.int64(1)
+
+    largest = 0
+    for a in products:
+        size = log.product_offsets[a + 1] - log.product_offsets[a]
+        largest = max(largest, size + log.promoted_offsets[a + 1] - log.promoted_offsets[a])
+    member = np.empty(largest, np.int32)
+    bought = np.empty(largest, np.int64)
+    follower = np.empty(largest, np.int32)
+    base_of = np.empty(largest, np.int32)
+    own_of = np.empty(largest, np.int32)
+    life_of = np.empty(largest, np.int8)
+    phase_of = np.empty(largest, np.int8)
+    next_move = np.empty(largest, np.int64)
+    first_buy = np.empty(largest, np.int64)
+    next_buy = np.empty(largest, np.int64)
+    last_buy = np.empty(largest, np.int64)
+    promo_first = np.zeros(largest, np.int64)
+    promo_last = np.zeros(largest, np.int64)
+    clock_of = np.empty(3 * largest, np.int64)
+    probe_of = np.empty(3 * largest, np.int64)
+    due = np.empty(3 * largest, np.int32)
+    grid = np.empty(3 * largest + 2, np.int64)
 
     for index in range(len(products)):
         a = products[index]
-        begin, end = log.product_offsets[a], log.product_offsets[a + 1]
-        adopters = end - begin
+        category = log.category[a]
+        begin = log.product_offsets[a]
+        buyers = log.product_offsets[a + 1] - begin
         promo, promo_end = log.promoted_offsets[a], log.promoted_offsets[a + 1]
-        most = adopters + promo_end - promo
-        member = np.empty(most, np.int32)
-        bought = np.empty(adopters, np.int64)
-        for j in range(adopters):
+        for j in range(buyers):
             row = log.product_order[begin + j]
             u = log.first_customer[row]
             member[j] = u
             bought[j] = log.first_time[row]
             bits[u >> 6] |= one << np.uint64(u & 63)
             slot_of[u] = j
-        # customers whom a campaign for this very product reached are members too
-        promo_first = np.zeros(most, np.int64)
-        promo_last = np.zeros(most, np.int64)
-        members = adopters
+        members = buyers
         for x in range(promo, promo_end):
             u = log.promoted_customer[x]
             if not (bits[u >> 6] >> np.uint64(u & 63)) & one:
@@ -717,24 +702,24 @@ def _judge(
             if promo_last[m] == 0:
                 promo_first[m] = x
             promo_last[m] = x + 1
+        for m in range(members):
+            own_of[m] = -1
+            phase_of[m] = NEVER_BUYS
 
         # the probes of this product in time order
         kinds = 3 if scale.before else 1
-        clock_of = np.empty(kinds * adopters, np.int64)
-        probe_of = np.empty(kinds * adopters, np.int64)
         probes = 0
         cursor = np.zeros(3, np.int64)
-        shift = np.array([0, w, 5 * w])
         while True:
             kind = -1
             clock = NEVER
             for candidate in range(kinds):
-                while cursor[candidate] < adopters:
+                while cursor[candidate] < buyers:
                     row = log.product_order[begin + cursor[candidate]]
                     if events[row] and (wanted[place[row]] >> candidate) & 1:
                         break
                     cursor[candidate] += 1
-                if cursor[candidate] < adopters:
+                if cursor[candidate] < buyers:
                     t = bought[cursor[candidate]] - shift[candidate]
                     if kind < 0 or t < clock:
                         kind, clock = candidate, t
@@ -742,65 +727,137 @@ def _judge(
                 break
             clock_of[probes] = clock
             probe_of[probes] = cursor[kind] * 3 + kind
+            due[probes] = -1
             cursor[kind] += 1
             probes += 1
+        # grid[b]: the first probe at or after the begin of the b-th of equal spans, to find probes by time
+        origin = clock_of[0] if probes else np.int64(0)
+        span = (clock_of[probes - 1] - origin) // probes + 1 if probes else np.int64(1)
+        b = 0
+        for probe in range(probes):
+            while origin + b * span <= clock_of[probe]:
+                grid[b] = probe
+                b += 1
+        while b <= probes:
+            grid[b] = probes
+            b += 1
 
-        due = np.full(probes, -1, np.int32)
-        follower = np.empty(members, np.int32)
-        base_of = np.zeros(members, np.int64)
-        own_of = np.full(members, -1, np.int64)
-        life_of = np.zeros(members, np.int64)
         pointers[:] = 0
         half = double = 0
         half_expected = double_expected = 0.0
-        category = log.category[a]
-
         for probe in range(probes):
             clock = clock_of[probe]
-            # members who wait for this probe, and, at the first one, those a campaign reached
-            newcomer = pointers[FAR]
-            while newcomer < adopters and bought[newcomer] <= clock + 5 * w:
-                if own_of[newcomer] < 0:
-                    follower[newcomer] = due[probe]
-                    due[probe] = newcomer
-                newcomer += 1
+            # members who come within reach, and at the first probe those a campaign for the product reaches
+            m = pointers[PHASES - 1]
+            while m < buyers and bought[m] <= clock + borders[PHASES - 1]:
+                if own_of[m] < 0:
+                    follower[m] = due[probe]
+                    due[probe] = m
+                m += 1
             if probe == 0 and promo_end > promo:
-                for m in range(members):
-                    if promo_last[m] and (m >= newcomer):
-                        follower[m] = due[probe]
-                        due[probe] = m
+                for k in range(m, members):
+                    if promo_last[k]:
+                        follower[k] = due[probe]
+                        due[probe] = k
             waiting = due[probe]
             while waiting >= 0:
-                m = waiting
+                m = np.int64(waiting)
                 waiting = follower[m]
-                stratum, life, until = _stratum_at(log, scale, member[m], category, clock)
-                own = stratum
-                if promo_last[m]:
-                    shown, last = _promoted(log, promo_first[m], promo_last[m], clock)
+                u = member[m]
+                if own_of[m] < 0:
+                    next_move[m] = _below(
+                        log.activity_time, log.activity_offsets[u], log.activity_offsets[u + 1], clock
+                    )
+                    low, high = log.entry_offsets[u], log.entry_offsets[u + 1]
+                    last = high
+                    while low < high:
+                        middle = (low + high) >> 1
+                        if log.entry_category[middle] < category:
+                            low = middle + 1
+                        else:
+                            high = middle
+                    first_buy[m] = next_buy[m] = last_buy[m] = 0
+                    if low < last and log.entry_category[low] == category:
+                        first_buy[m] = next_buy[m] = log.entry_start[low]
+                        last_buy[m] = min(log.entry_start[low] + 7, log.entry_start[low + 1])
+                i, last = next_move[m], log.activity_offsets[u + 1]
+                while i < last and log.activity_time[i] < clock:
+                    i += 1
+                next_move[m] = i
+                until = log.activity_time[i] if i < last else NEVER
+                activity = np.int64(log.activity_bin[i - 1]) if i > log.activity_offsets[u] else np.int64(0)
+                i = next_buy[m]
+                while i < last_buy[m] and log.entry_time[i] < clock:
+                    i += 1
+                next_buy[m] = i
+                level = _category_bin(i - first_buy[m])
+                i = first_buy[m] + level_steps[i - first_buy[m]]
+                if i < last_buy[m]:
+                    until = min(until, log.entry_time[i])
+                life, shown = ALIVE | ALIVE_FAR, 0
+                if not scale.plain:
+                    life, shown, last = _life_and_campaigns(
+                        u,
+                        category,
+                        clock,
+                        layers,
+                        2 * w,
+                        log.customer_from,
+                        log.customer_to,
+                        log.shown_offsets,
+                        log.shown_topic,
+                        log.shown_from,
+                        log.shown_to,
+                    )
                     until = min(until, last)
-                    if shown:
-                        own = stratum | 1
-                if own != own_of[m] or stratum != base_of[m] or life != life_of[m]:
-                    if own_of[m] >= 0:
-                        _enrol(m, base_of[m], own_of[m], life_of[m], less, pointers, table, back, codes, flags)
-                    _enrol(m, stratum, own, life, more, pointers, table, back, codes, flags)
-                    base_of[m], own_of[m], life_of[m] = stratum, own, life
-                if until != NEVER:
-                    later = _below(clock_of, np.int64(probe + 1), probes, until + 1)
-                    if later < probes:
-                        follower[m] = due[later]
-                        due[later] = m
-            for column in range(MOVED):
-                limit = clock + offsets[column]
-                flag = ALIVE if column < FAR_NOW else ALIVE_FAR
-                m = pointers[column]
-                while m < adopters and bought[m] <= limit:
-                    if life_of[m] & flag:
-                        own = own_of[m]
-                        table[own, column] += 1
-                        back[own // (codes * flags) * flags + own % flags, column] += 1
+                base = ((level * ACTIVITIES + activity) * codes + log.code[u]) * flags
+                own = base
+                if flags == 2:
+                    base += shown
+                    own = base
+                    for x in range(promo_first[m], promo_last[m]):
+                        if clock < log.promoted_from[x]:
+                            until = min(until, log.promoted_from[x] - 1)
+                        elif clock < log.promoted_to[x]:
+                            own = base | 1
+                            until = min(until, log.promoted_to[x] - 1)
+                old = own_of[m]
+                if old >= 0 and (own != old or life != life_of[m]) and phase_of[m] != NEVER_BUYS:
+                    for layer in range(layers):
+                        flag = ALIVE_FAR if layer else ALIVE
+                        if life_of[m] & flag:
+                            table[((layer * cells + old) << PHASE_SHIFT) + phase_of[m]] -= 1
+                            back[((layer * cells + wide_of[old]) << PHASE_SHIFT) + phase_of[m]] -= 1
+                        if life & flag:
+                            table[((layer * cells + own) << PHASE_SHIFT) + phase_of[m]] += 1
+                            back[((layer * cells + wide_of[own]) << PHASE_SHIFT) + phase_of[m]] += 1
+                if flags == 2:
+                    if old >= 0 and old != base_of[m]:
+                        _shift(base_of[m], old, life_of[m], less, layers, cells, wide_of, shifted, shifted_back)
+                    if own != base:
+                        _shift(base, own, life, more, layers, cells, wide_of, shifted, shifted_back)
+                base_of[m], own_of[m], life_of[m] = base, own, life
+                if until < clock_of[probes - 1]:
+                    b = (until - origin) // span
+                    later = _below(clock_of, max(grid[b], probe + 1), grid[b + 1], until + 1)
+                    follower[m] = due[later]
+                    due[later] = m
+            for phase in range(PHASES - 1, -1, -1):
+                limit = clock + borders[phase]
+                m = pointers[phase]
+                while m < buyers and bought[m] <= limit:
+                    for layer in range(layers):
+                        if life_of[m] & (ALIVE_FAR if layer else ALIVE):
+                            cell = ((layer * cells + own_of[m]) << PHASE_SHIFT) + phase
+                            wide = ((layer * cells + wide_of[own_of[m]]) << PHASE_SHIFT) + phase
+                            table[cell] += 1
+                            back[wide] += 1
+                            if phase < PHASES - 1:
+                                table[cell + 1] -= 1
+                                back[wide + 1] -= 1
+                    phase_of[m] = phase
                     m += 1
-                pointers[column] = m
+                pointers[phase] = m
 
             j, kind = probe_of[probe] // 3, probe_of[probe] % 3
             row = log.product_order[begin + j]
@@ -819,51 +876,56 @@ def _judge(
             for k in range(first, last_visit):
                 visit = visits[k]
                 u = visit & CUSTOMER_MASK
-                own = (visit >> STRATUM_SHIFT) & STRATUM_MASK
+                own = ((visit >> STRATUM_SHIFT) & STRATUM_MASK) * flags
                 if visit & FIRST:
-                    for flag in range(flags):
-                        s = own // flags * flags + flag
-                        b = s // (codes * flags) * flags + flag
-                        size, wide = sizes[read] + table[s, MOVED], sizes[read + 1] + back[b, MOVED]
-                        read += 2
+                    for s in range(own, own + flags):
+                        c = s << PHASE_SHIFT
+                        b = wide_of[s] << PHASE_SHIFT
+                        size, wide = sizes[read], sizes[read + 1]
                         far_size, far_wide = size, wide
                         if layers == 2:
-                            far_size = sizes[read] + table[s, FAR_MOVED]
-                            far_wide = sizes[read + 1] + back[b, FAR_MOVED]
-                            read += 2
+                            far_size, far_wide = sizes[read + 2], sizes[read + 3]
+                        read += 2 * layers
+                        if flags == 2:
+                            size += shifted[s]
+                            wide += shifted_back[wide_of[s]]
+                            far_size += shifted[(layers - 1) * cells + s]
+                            far_wide += shifted_back[(layers - 1) * cells + wide_of[s]]
                         if kind == 0:
-                            gone, wide_gone = table[s, NOW], back[b, NOW]
-                            for column in range(HALF, DOUBLE + 1):
-                                hazard[s, column - HALF] = _hazard(
-                                    table[s, column] - gone,
-                                    size - gone,
-                                    back[b, column] - wide_gone,
-                                    wide - wide_gone,
-                                    prior,
-                                )
-                            hazard[s, 3] = _hazard(
-                                table[s, FAR] - table[s, FAR_NOW],
-                                far_size - table[s, FAR_NOW],
-                                back[b, FAR] - back[b, FAR_NOW],
-                                far_wide - back[b, FAR_NOW],
-                                prior,
+                            size -= table[c] + table[c + 1]
+                            wide -= back[b] + back[b + 1]
+                            some, wide_some = table[c + 2], back[b + 2]
+                            hazard[4 * s] = _hazard(some, size, wide_some, wide, prior)
+                            some += table[c + 3] + table[c + 4]
+                            wide_some += back[b + 3] + back[b + 4]
+                            hazard[4 * s + 1] = _hazard(some, size, wide_some, wide, prior)
+                            some += table[c + 5]
+                            wide_some += back[b + 5]
+                            hazard[4 * s + 2] = _hazard(some, size, wide_some, wide, prior)
+                            c += ((layers - 1) * cells) << PHASE_SHIFT
+                            b += ((layers - 1) * cells) << PHASE_SHIFT
+                            for phase in range(6):
+                                far_size -= table[c + phase]
+                                far_wide -= back[b + phase]
+                            hazard[4 * s + 3] = _hazard(
+                                table[c + 6] + table[c + 7], far_size, back[b + 6] + back[b + 7], far_wide, prior
                             )
                         else:
-                            column = BEFORE if kind == 1 else FAR_BEFORE
-                            hazard[s, 0] = _hazard(
-                                table[s, column] - table[s, PAST],
-                                size - table[s, PAST],
-                                back[b, column] - back[b, PAST],
-                                wide - back[b, PAST],
-                                prior,
-                            )
+                            some = table[c + 1] + table[c + 2] + table[c + 3]
+                            wide_some = back[b + 1] + back[b + 2] + back[b + 3]
+                            if kind == 2:
+                                some += table[c + 4] + table[c + 5] + table[c + 6]
+                                wide_some += back[b + 4] + back[b + 5] + back[b + 6]
+                            hazard[4 * s] = _hazard(some, size - table[c], wide_some, wide - back[b], prior)
                 when = NEVER
+                if visit & REACHED:
+                    own += 1
                 if (bits[u >> 6] >> np.uint64(u & 63)) & one:
-                    m = slot_of[u]
-                    if m < adopters:
+                    m = np.int64(slot_of[u])
+                    if m < buyers:
                         when = bought[m]
-                    if not visit & ABSENT:
-                        own = own_of[m] if promo_last[m] else own
+                    if promo_last[m] and not visit & ABSENT:
+                        own = np.int64(own_of[m])
                 if kind == 0:
                     if when != NEVER:
                         friends += 1
@@ -877,11 +939,11 @@ def _judge(
                         at_risk += 1
                         if visit & UNDATED:
                             undated += 1
-                        h = hazard[own, 1]
+                        h = hazard[4 * own + 1]
                         near_expected += h
                         near_variance += h * (1.0 - h)
-                        half_expected += hazard[own, 0]
-                        double_expected += hazard[own, 2]
+                        half_expected += hazard[4 * own]
+                        double_expected += hazard[4 * own + 2]
                         if when <= t + 2 * w:
                             double += 1
                             if when <= t + w:
@@ -889,11 +951,11 @@ def _judge(
                                 if when <= t + w // 2:
                                     half += 1
                     if far_sale and visit & FAR_TOO and when > far_start:
-                        far_expected += hazard[own, 3]
+                        far_expected += hazard[4 * own + 3]
                         if when <= t + 5 * w:
                             far += 1
                 elif when >= clock:
-                    earlier_expected += hazard[own, 0]
+                    earlier_expected += hazard[4 * own]
                     if when < stop:
                         earlier += 1
             if kind == 0:
@@ -902,7 +964,7 @@ def _judge(
                 found.far[row] = far
                 found.followed[row] = followed
                 found.friends[row] = friends
-                found.window_adopters[row] = pointers[NEAR] - pointers[NOW]
+                found.window_adopters[row] = pointers[4] - pointers[1]
                 found.near_expected[row] = near_expected
                 found.near_variance[row] = near_variance
                 found.far_expected[row] = far_expected
@@ -919,10 +981,17 @@ def _judge(
         found.double_expected[a] = double_expected
         for m in range(members):
             bits[member[m] >> 6] = 0
+            promo_last[m] = promo_first[m] = 0
             if own_of[m] >= 0:
-                for s in (own_of[m], base_of[m]):
-                    table[s, :] = 0
-                    back[s // (codes * flags) * flags + s % flags, :] = 0
+                for layer in range(layers):
+                    cell = layer * cells + own_of[m]
+                    wide = layer * cells + wide_of[own_of[m]]
+                    shifted[cell] = shifted_back[wide] = 0
+                    shifted[layer * cells + base_of[m]] = 0
+                    shifted_back[layer * cells + wide_of[base_of[m]]] = 0
+                    for phase in range(PHASES):
+                        table[(cell << PHASE_SHIFT) + phase] = 0
+                        back[(wide << PHASE_SHIFT) + phase] = 0
     return ties, undated
 
 
