@@ -114,10 +114,11 @@ def membership_lift(
 ) -> MembershipLift:
     """Compare members with non-members, raw and by matched difference-in-differences.
 
-    A member who joined at J is compared with everybody who was no member at J and was in the same stratum: segment x
-    tenure band x activity tertile x quintile of earlier margin, all of them customers for H days at least. Activity
-    and margin are those before the window [J-H, J) starts: matching on that window itself would pick controls who
-    happened to have a good half-year, whose fall back to normal then looks like an effect of joining.
+    A member who joined at J is compared with everybody who was no member from J to J+H (whoever joins in between would
+    carry part of the effect into the comparison), had been a customer for H days at least, and was in the same stratum:
+    segment x tenure band x activity tertile x quintile of earlier margin. Activity and margin are those before the
+    window [J-H, J) starts: matching on that window itself would pick controls who happened to have a good half-year,
+    whose fall back to normal then looks like an effect of joining.
 
     Args:
         purchases: All lines; lines of unknown margin count 0 on both sides.
@@ -166,7 +167,7 @@ def membership_lift(
         at = {k: before(instant + k * span, everybody) for k in (-1, 0, 1)}
         y0, y1 = running[at[0]] - running[at[-1]], running[at[1]] - running[at[0]]
         exists = known_since <= instant - span
-        control = exists & (joined > instant)
+        control = exists & (joined > instant + span)
         cell = _cells(
             segment,
             np.where(known_since == ALWAYS, np.inf, (instant - known_since) / DAY),

@@ -1,0 +1,149 @@
+"""The shortlist adds up from what it shows; rules never pay detractors or reviews."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from influence.errors import ConfigError
+from influence.voice.ambassadors import FACTORS, load_rules, load_weights, next_steps, shortlist
+
+
+def people(**columns: object) -> pd.DataFrame:
+    return pd.DataFrame(columns)
+
+
+def test_score_is_the_weighted_mean_of_the_factors_shown() -> None:
+    weights = load_weights()
+    frame = people(
+        nps=[10.0, 9.0],
+        willingness=[8.0, np.nan],
+        topic_reach=[90.0, 20.0],
+        persuasion=[80.0, 80.0],
+        certified=[True, False],
+        referral=[50.0, np.nan],
+        network_value=[70.0, 60.0],
+        opted_out=[False, False],
+    )
+    table = shortlist(frame, weights)
+    assert table.loc[1, "persuasion"] == 0.0  # not certified
+    for row in (0, 1):
+        known = [name for name in FACTORS if not np.isnan(table.loc[row, name])]
+        total = sum(weights.weights[name] * table.loc[row, name] for name in known)
+        assert table.loc[row, "score"] == pytest.approx(total / sum(weights.weights[name] for name in known))
+    assert table["rank"].tolist() == [1, 2]
+
+
+def test_detractors_opt_outs_and_the_unknown_are_not_ranked() -> None:
+    frame = people(
+        nps=[6.0, 10.0, 10.0, 7.0],
+        topic_reach=[99.0, 99.0, np.nan, 50.0],
+        network_value=[99.0, 99.0, np.nan, 50.0],
+        persuasion=[99.0, 99.0, np.nan, 50.0],
+        certified=[True, True, None, True],
+        opted_out=[False, True, False, None],
+    )
+    table = shortlist(frame, load_weights())
+    assert table["rank"].isna().tolist() == [True, True, True, False]
+    assert table["status"].tolist() == ["insufficient_data"] * 3 + ["ok"]
+    assert table["shortlisted"].tolist() == [False, False, False, True]
+
+
+def test_ties_keep_the_order_of_the_frame(tmp_path: Path) -> None:
+    path = tmp_path / "weights.toml"
+    path.write_text("shortlist = 2\nleast_known = 1.0\n[weights]\nenthusiasm = 1\n")
+    table = shortlist(people(nps=[9.0, 10.0, 9.0, 9.0]), load_weights(path))
+    assert table["rank"].tolist() == [2, 1, 3, 4]
+    assert table["shortlisted"].tolist() == [True, True, False, False]
+    assert "willingness" not in table  # a factor without weight is not there
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[weights]\ncharm = 1",
+        "[weights]\nenthusiasm = -1",
+        "[weights]\nenthusiasm = 0",
+        "",
+        "least_known = 2\n[weights]\nenthusiasm = 1",
+        "shortlist = 0\n[weights]\nenthusiasm = 1",
+    ],
+)
+def test_weights_are_checked(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "weights.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError):
+        load_weights(path)
+
+
+def test_packaged_rules_suggest_what_the_idea_says() -> None:
+    frame = people(
+        nps=[3.0, 3.0, 10.0, 9.0, 9.0, 9.0, np.nan, 8.0],
+        topic_reach=[90.0, 10.0, 60.0, 60.0, 60.0, 10.0, 10.0, 10.0],
+        referred_customers=[2, 0, 1, 0, 0, 0, 0, 0],
+        certified=[True, False, False, True, False, False, False, None],
+        willingness=[9.0, 9.0, 9.0, 9.0, 9.0, 5.0, 5.0, 5.0],
+        reference_done=[False] * 8,
+        network_value=[99.0, 99.0, 50.0, 50.0, 50.0, 50.0, 95.0, 50.0],
+        opted_out=[False] * 8,
+    )
+    table = next_steps(frame, load_rules())
+    assert table["next_step"].fillna("").tolist() == [
+        "top of the service queue",
+        "personal outreach",
+        "thank-you",
+        "preview and feedback panel",
+        "reference ask",
+        "referral coupon for a friend",
+        "coupon",
+        "",
+    ]
+    assert table["incentive"].tolist() == [False, False, True, False, False, True, True, False]
+
+
+@given(
+    nps=st.lists(st.one_of(st.none(), st.integers(0, 10)), min_size=1, max_size=20),
+    seed=st.integers(0, 10**6),
+)
+@settings(max_examples=60, deadline=None)
+def test_no_detractor_is_ever_paid(nps: list[int | None], seed: int) -> None:
+    """Even when the file tries to: a rule that pays everybody passes detractors by."""
+    generator = np.random.default_rng(seed)
+    frame = people(nps=pd.array(nps, dtype="Int64"), network_value=generator.uniform(0, 100, len(nps)))
+    rules = load_rules()
+    generous = (*(rule for rule in rules if rule.incentive), *rules)
+    table = next_steps(frame, generous)
+    detractor = frame["nps"].le(6).fillna(False).to_numpy(dtype=bool)
+    assert not (table["incentive"].to_numpy() & detractor).any()
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        (
+            '[[rule]]\nstep = "gift"\nwhy = "w"\nincentive = true\nasks_for = "review"\nwhen = [{column="nps", at_least=9}]',
+            "never paid",
+        ),
+        (
+            '[[rule]]\nstep = "paid review"\nwhy = "w"\nincentive = true\nwhen = [{column="nps", at_least=9}]',
+            "never paid",
+        ),
+        ('[[rule]]\nstep = "x"\nwhy = "w"\nwhen = [{column="shoe_size", at_least=9}]', "unknown column `shoe_size`"),
+        ('[[rule]]\nstep = "x"\nwhy = "w"\nwhen = [{column="nps", about=9}]', "needs one of"),
+        ('[[rule]]\nstep = "x"\nwhy = "w"\nwhen = [{column="nps", at_least="high"}]', "needs a number"),
+        ('[[rule]]\nstep = "x"\nwhen = [{column="nps", at_least=9}]', "`why` is missing"),
+        ('[[rule]]\nstep = "x"\nwhy = "w"', "`when` is missing"),
+        ('[[rule]]\nstep = "x"\nwhy = "w"\nif = 1\nwhen = [{column="nps", at_least=9}]', "unknown key `if`"),
+        ("", "no `[[rule]]`"),
+    ],
+)
+def test_rules_are_checked(tmp_path: Path, text: str, finding: str) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=finding.replace("[", r"\[")):
+        load_rules(path)
