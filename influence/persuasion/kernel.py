@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from influence.persuasion.compiled import compiled
 from influence.snapshot.arrays import ALWAYS, NEVER
 
 __all__ = ["Found", "Log", "Scale", "activity_timeline", "category_entries", "count_follow_ons", "count_group"]
 
-_compiled = numba.njit(cache=True, nogil=True)
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -25,7 +24,7 @@ UInt8 = NDArray[np.uint8]
 Float64 = NDArray[np.float64]
 
 
-@_compiled
+@compiled
 def count_follow_ons(
     products: Int64,
     product_offsets: Int64,
@@ -180,7 +179,7 @@ PHASES, PHASE_SHIFT = 8, 3
 NEVER_BUYS = -1
 
 
-@_compiled
+@compiled
 def _category_bin(count: int) -> int:
     if count < 2:
         return count
@@ -189,7 +188,7 @@ def _category_bin(count: int) -> int:
     return 3 if count < 7 else 4
 
 
-@_compiled
+@compiled
 def _activity_bin(count: int) -> int:
     if count < 2:
         return count
@@ -200,7 +199,7 @@ def _activity_bin(count: int) -> int:
     return 4 if count < 16 else 5
 
 
-@_compiled
+@compiled
 def activity_timeline(customer_offsets: Int64, first_time: Int64, span: int, as_of: int) -> tuple[Int64, Int64, UInt8]:
     """Return when each customer's activity bin changes: CSR offsets, times, new bins.
 
@@ -235,7 +234,7 @@ def activity_timeline(customer_offsets: Int64, first_time: Int64, span: int, as_
     return offsets, times[:k].copy(), bins[:k].copy()
 
 
-@_compiled
+@compiled
 def _sort(keys: Int64, size: int) -> None:
     """Sort keys[:size] in place (Shell's method: short lists, no second array, little to compile)."""
     for gap in (701, 301, 132, 57, 23, 10, 4, 1):
@@ -248,7 +247,7 @@ def _sort(keys: Int64, size: int) -> None:
             keys[j] = key
 
 
-@_compiled
+@compiled
 def category_entries(
     customer_offsets: Int64,
     first_time: Int64,
@@ -307,7 +306,7 @@ def category_entries(
     return offsets, categories[:entry].copy(), starts[: entry + 1].copy(), times, of_purchase, of_exposure
 
 
-@_compiled
+@compiled
 def _tally(
     tables: Int32, back: Int32, layer: int, slot: int, state: int, held: int, sign: int, codes: int, flags: int
 ) -> None:
@@ -323,7 +322,7 @@ def _tally(
     back[layer, slot, activity * flags + everywhere] -= sign
 
 
-@_compiled
+@compiled
 def _resettle(
     u: int,
     old: int,
@@ -357,7 +356,7 @@ def _resettle(
                         _tally(tables, back, layer, slot, state, held[q], sign, scale.codes, scale.flags)
 
 
-@_compiled
+@compiled
 def _visit(
     log: Log, scale: Scale, rows: Int64, wanted: UInt8, slots: Int32, slot_count: int, room: int
 ) -> tuple[Int64, Int32, Int64, Int64]:
@@ -534,7 +533,7 @@ def _visit(
     return visits, sizes, visit_at, size_at
 
 
-@_compiled
+@compiled
 def _below(values: Int64, begin: int, end: int, limit: int) -> int:
     """First index in the ascending values[begin:end] that is at or above `limit`."""
     while begin < end:
@@ -546,7 +545,7 @@ def _below(values: Int64, begin: int, end: int, limit: int) -> int:
     return begin
 
 
-@_compiled
+@compiled
 def _life_and_campaigns(
     u: int,
     category: int,
@@ -586,7 +585,7 @@ def _life_and_campaigns(
     return life, shown, until
 
 
-@_compiled
+@compiled
 def _shift(
     base: int, own: int, life: int, sign: int, layers: int, cells: int, wide_of: Int32, table: Int32, back: Int32
 ) -> None:
@@ -599,7 +598,7 @@ def _shift(
             back[layer * cells + wide_of[base]] -= sign
 
 
-@_compiled
+@compiled
 def _hazard(buyers: int, size: int, wide_buyers: int, wide_size: int, prior: float) -> float:
     """Buyers among those at risk, smoothed with `prior` customers at the rate of the wider stratum."""
     if wide_buyers == 0:
@@ -607,7 +606,7 @@ def _hazard(buyers: int, size: int, wide_buyers: int, wide_size: int, prior: flo
     return (buyers + prior * (wide_buyers / max(wide_size, 1))) / (size + prior)
 
 
-@_compiled
+@compiled
 def _judge(
     log: Log,
     scale: Scale,
@@ -995,7 +994,7 @@ def _judge(
     return ties, undated
 
 
-@_compiled
+@compiled
 def count_group(
     log: Log, scale: Scale, products: Int64, rows: Int64, events: UInt8, place: Int32, slot_count: int, found: Found
 ) -> tuple[int, int]:

@@ -1,0 +1,98 @@
+"""Lag calibration: how much more alike friends are than their strata say (metrics.md 4.3).
+
+Purchases of friends two to five windows away are too late to be persuasion and too early to be it: what is
+observed there beyond expectation is shared taste, and the ratio lambda divides it out of the near window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence.persuasion.parameters import PersuasionParameters
+
+__all__ = ["Calibration", "calibrate"]
+
+Float64 = NDArray[np.float64]
+Int32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Lambda per category.
+
+    Attributes:
+        observed, expected: [z] sums of the distant window per category.
+        own: [z] whether the category has enough to have a factor of its own.
+        factor: [z] lambda used.
+        pooled: Lambda of all categories together.
+        replicates: [b, z] lambda used, recomputed on products drawn with replacement.
+    """
+
+    observed: Float64
+    expected: Float64
+    own: NDArray[np.bool_]
+    factor: Float64
+    pooled: float
+    replicates: Float64
+
+    def mean(self, weights: Float64) -> tuple[float, float, float]:
+        """Return lambda weighted by the near expectation per category, with its 2.5 and 97.5 percentiles."""
+        total = float(weights.sum())
+        if not total:
+            return self.pooled, self.pooled, self.pooled
+        value = float(self.factor @ weights) / total
+        if not len(self.replicates):
+            return value, value, value
+        low, high = np.percentile(self.replicates @ weights / total, [2.5, 97.5])
+        return value, float(low), float(high)
+
+
+def calibrate(
+    observed: Float64,
+    expected: Float64,
+    category: Int32,
+    categories: int,
+    parameters: PersuasionParameters,
+    *,
+    replicates: int = 0,
+) -> Calibration:
+    """Return lambda per category from the distant window.
+
+    Args:
+        observed, expected: [a] sums of the distant window per product.
+        category: [a] category of each product.
+        categories: Number of categories z.
+        parameters: Floor for a category of its own, clip, seed, and the switch.
+        replicates: Bootstrap replicates over products.
+    """
+    o = np.bincount(category, weights=observed, minlength=categories)
+    e = np.bincount(category, weights=expected, minlength=categories)
+    own, factor, pooled = _factors(o[None], e[None], parameters)
+    draws = np.empty((0, categories))
+    if replicates and len(category):
+        random = np.random.default_rng(parameters.seed)
+        draws = np.empty((replicates, categories))
+        for i in range(replicates):
+            # one replicate at a time: all of them at once would be replicates x products numbers
+            times = np.bincount(random.integers(0, len(category), len(category)), minlength=len(category))
+            again = (
+                np.bincount(category, weights=observed * times, minlength=categories),
+                np.bincount(category, weights=expected * times, minlength=categories),
+            )
+            draws[i] = _factors(again[0][None], again[1][None], parameters)[1][0]
+    return Calibration(o, e, own[0], factor[0], float(pooled[0]), draws)
+
+
+def _factors(o: Float64, e: Float64, parameters: PersuasionParameters) -> tuple[NDArray[np.bool_], Float64, Float64]:
+    low, high = parameters.lag_clip
+    sums = e.sum(axis=1)
+    pooled = np.clip(np.divide(o.sum(axis=1), sums, out=np.ones_like(sums), where=sums > 0), low, high)
+    own = e >= parameters.lag_floor
+    ratio = np.clip(np.divide(o, e, out=np.ones_like(e), where=own), low, high)
+    factor = np.where(own, ratio, pooled[:, None])
+    if not parameters.lag_calibration:
+        return np.zeros_like(own), np.ones_like(factor), np.ones_like(pooled)
+    return own, factor, pooled

@@ -1,0 +1,404 @@
+"""Who shares one sale: conserved credit of persuaders, and credit distribution as the known baseline.
+
+Formulas: metrics.md 4.9 (credit distribution, influenceability) and 5.4 step 2 (shares of a sale).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from influence.persuasion.compiled import compiled
+from influence.persuasion.parameters import PersuasionParameters
+from influence.persuasion.threads import shares, spread
+from influence.snapshot.arrays import DAY, Snapshot
+
+__all__ = ["CreditDistribution", "SaleCredit", "credit_sales", "distribute_credit", "persuaded_pairs"]
+
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+UInt8 = NDArray[np.uint8]
+Float64 = NDArray[np.float64]
+
+LEAST_CREDIT = 0.001
+
+
+@dataclass(frozen=True)
+class SaleCredit:
+    """Shares of sales: first purchase `given` earned `credit` of first purchase `received`.
+
+    Attributes:
+        given: [c] row of the persuader's own first purchase of the product.
+        received: [c] row of the friend's first purchase that it followed.
+        credit: [c] share of that sale; per `received` row they sum to at most the cap.
+    """
+
+    given: Int64
+    received: Int64
+    credit: Float64
+
+
+@dataclass(frozen=True)
+class CreditDistribution:
+    """Credit distribution (Goyal et al. 2011), a baseline that homophily earns, too.
+
+    Attributes:
+        total: [p] credit that a first purchase earned over all later buyers, through any path.
+        kappa: [p] the same with each buyer's credit divided by his number of purchases.
+        influenced: [p] whether a friend bought the product within tau before.
+    """
+
+    total: Float64
+    kappa: Float64
+    influenced: NDArray[np.bool_]
+
+    def influenceability(self, snapshot: Snapshot) -> Float64:
+        """Return infl(u) per customer: the influenced share of his purchases, NaN without any."""
+        bought = np.diff(snapshot.customer_offsets)
+        hits = np.bincount(snapshot.first_customer, weights=self.influenced, minlength=snapshot.customers)
+        return np.asarray(np.divide(hits, bought, out=np.full(len(bought), np.nan), where=bought > 0), np.float64)
+
+
+def credit_sales(
+    snapshot: Snapshot,
+    attributable: Float64,
+    parameters: PersuasionParameters,
+    *,
+    owned: NDArray[np.bool_] | None = None,
+) -> SaleCredit:
+    """Share each sale among the friends who bought shortly before it.
+
+    Candidates for (u, a) are friends v with t_va in [t_u - w, t_u), the tie existing at t_va and AF_v > 0.
+    They share `min(cap, 1 - prod(1 - AF_v))` in proportion to AF_v times the direct credit of credit
+    distribution, `exp(-(t_u - t_va)/tau)` up to a factor that all candidates of a sale have in common.
+
+    Args:
+        snapshot: The graph as arrays.
+        attributable: [n] attributable fraction AF per customer; 0 keeps a customer out.
+        parameters: Window, tau and cap.
+        owned: [p] first purchases that a recorded referral owns; nobody persuaded them.
+    """
+    s = snapshot
+    free = np.ones(len(s.first_time), np.uint8) if owned is None else (~owned).astype(np.uint8)
+
+    def share(products: Int64) -> tuple[Int64, Int64, Float64]:
+        return _share_sales(
+            products,
+            s.product_offsets,
+            s.product_order,
+            s.first_customer,
+            s.first_time,
+            s.edge_offsets,
+            s.edge_targets,
+            s.edge_since,
+            s.edge_until,
+            parameters.window,
+            parameters.credit_days * DAY,
+            parameters.share_cap,
+            attributable,
+            free,
+        )
+
+    parts = spread(share, _portions(s), parameters.threads)
+    if not parts:
+        return SaleCredit(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    given, received, credit = (np.concatenate([part[i] for part in parts]) for i in range(3))
+    order = np.lexsort((given, received))
+    return SaleCredit(given[order].astype(np.int64), received[order].astype(np.int64), credit[order])
+
+
+def persuaded_pairs(snapshot: Snapshot, sales: SaleCredit) -> pd.DataFrame:
+    """Return one row per (persuader, persuaded): purchases, credit, margin.
+
+    `purchases` counts the sales with a share, `credit` adds the shares, `margin` adds share times margin in
+    minor units and is missing when the margin of one of the sales is.
+    """
+    s = snapshot
+    giver, receiver = s.first_customer[sales.given].astype(np.int64), s.first_customer[sales.received].astype(np.int64)
+    key, pair = np.unique(giver * s.customers + receiver, return_inverse=True)
+    margin = sales.credit * s.first_margin[sales.received]
+    return pd.DataFrame(
+        {
+            "persuader": s.customer_ids[key // max(s.customers, 1)],
+            "persuaded": s.customer_ids[key % max(s.customers, 1)],
+            "purchases": np.bincount(pair, minlength=len(key)).astype(np.int64),
+            "credit": np.bincount(pair, weights=sales.credit, minlength=len(key)),
+            "margin": np.bincount(pair, weights=margin, minlength=len(key)),
+        }
+    )
+
+
+def distribute_credit(snapshot: Snapshot, parameters: PersuasionParameters) -> CreditDistribution:
+    """Return total credit of every first purchase by credit distribution, truncated below 0.001."""
+    s = snapshot
+    p = len(s.first_time)
+    influenced = np.zeros(p, np.uint8)
+    total, kappa = np.zeros(p), np.zeros(p)
+    log = (s.product_offsets, s.product_order, s.first_customer, s.first_time)
+    edges = (s.edge_offsets, s.edge_targets, s.edge_since, s.edge_until)
+    portions, tau = _portions(s), parameters.credit_days * DAY
+    spread(lambda part: _mark_influenced(part, *log, *edges, round(tau), influenced), portions, parameters.threads)
+    result = CreditDistribution(total, kappa, influenced.astype(np.bool_))
+    susceptible, bought = np.nan_to_num(result.influenceability(s)), np.diff(s.customer_offsets)
+    spread(
+        lambda part: _distribute(part, *log, *edges, tau, susceptible, bought, total, kappa),
+        portions,
+        parameters.threads,
+    )
+    return result
+
+
+def _portions(s: Snapshot) -> list[Int64]:
+    cost = np.bincount(s.first_product, weights=np.diff(s.edge_offsets)[s.first_customer] + 1.0, minlength=s.products)
+    return shares(cost, np.inf, 16) if s.products else []
+
+
+@compiled
+def _pairs(
+    a: int,
+    product_offsets: Int64,
+    product_order: Int64,
+    first_customer: Int32,
+    first_time: Int64,
+    edge_offsets: Int64,
+    edge_targets: Int32,
+    edge_since: Int64,
+    edge_until: Int64,
+    window: int,
+    slot: Int32,
+    found: Int32,
+) -> tuple[Int32, int]:
+    """Write (earlier, later) positions among the buyers of a, for ties that existed at the earlier purchase.
+
+    `slot` is [n] of -1 before and after; `found` is returned, replaced by a larger array when it was full.
+    """
+    begin, end = product_offsets[a], product_offsets[a + 1]
+    for j in range(begin, end):
+        slot[first_customer[product_order[j]]] = j - begin
+    size = 0
+    for j in range(begin, end):
+        row = product_order[j]
+        v = first_customer[row]
+        t = first_time[row]
+        for e in range(edge_offsets[v], edge_offsets[v + 1]):
+            k = slot[edge_targets[e]]
+            if k >= 0:
+                lag = first_time[product_order[begin + k]] - t
+                if 0 < lag <= window and edge_since[e] <= t and edge_until[e] > t:
+                    if size == len(found):
+                        larger = np.empty((2 * size, 2), np.int32)
+                        larger[:size] = found
+                        found = larger
+                    found[size, 0] = j - begin
+                    found[size, 1] = k
+                    size += 1
+    for j in range(begin, end):
+        slot[first_customer[product_order[j]]] = -1
+    return found, size
+
+
+@compiled
+def _mark_influenced(
+    products: Int64,
+    product_offsets: Int64,
+    product_order: Int64,
+    first_customer: Int32,
+    first_time: Int64,
+    edge_offsets: Int64,
+    edge_targets: Int32,
+    edge_since: Int64,
+    edge_until: Int64,
+    window: int,
+    influenced: UInt8,
+) -> None:
+    slot = np.full(len(edge_offsets) - 1, -1, np.int32)
+    found = np.empty((1024, 2), np.int32)
+    for a in products:
+        found, size = _pairs(
+            a,
+            product_offsets,
+            product_order,
+            first_customer,
+            first_time,
+            edge_offsets,
+            edge_targets,
+            edge_since,
+            edge_until,
+            window,
+            slot,
+            found,
+        )
+        for i in range(size):
+            influenced[product_order[product_offsets[a] + found[i, 1]]] = 1
+
+
+@compiled
+def _distribute(
+    products: Int64,
+    product_offsets: Int64,
+    product_order: Int64,
+    first_customer: Int32,
+    first_time: Int64,
+    edge_offsets: Int64,
+    edge_targets: Int32,
+    edge_since: Int64,
+    edge_until: Int64,
+    tau: float,
+    susceptible: Float64,
+    bought: Int64,
+    total: Float64,
+    kappa: Float64,
+) -> None:
+    """Scan each product's buyers in time: a buyer's credit goes to his earlier friends and through them."""
+    slot = np.full(len(edge_offsets) - 1, -1, np.int32)
+    found = np.empty((1024, 2), np.int32)
+    holder = np.empty(1024, np.int32)
+    amount = np.empty(1024, np.float64)
+    for a in products:
+        found, size = _pairs(
+            a,
+            product_offsets,
+            product_order,
+            first_customer,
+            first_time,
+            edge_offsets,
+            edge_targets,
+            edge_since,
+            edge_until,
+            2**62,
+            slot,
+            found,
+        )
+        if size == 0:
+            continue
+        begin = product_offsets[a]
+        buyers = product_offsets[a + 1] - begin
+        start = np.zeros(buyers + 1, np.int64)
+        for i in range(size):
+            start[found[i, 1] + 1] += 1
+        for k in range(buyers):
+            start[k + 1] += start[k]
+        friend = np.empty(size, np.int32)
+        filled = start[:-1].copy()
+        for i in range(size):
+            friend[filled[found[i, 1]]] = found[i, 0]
+            filled[found[i, 1]] += 1
+        share = np.zeros(buyers, np.float64)
+        touched = np.empty(buyers, np.int32)
+        credit_at = np.zeros(buyers + 1, np.int64)
+        written = 0
+        for k in range(buyers):
+            credit_at[k] = credit_at[k + 1] = written
+            friends = start[k + 1] - start[k]
+            if friends == 0:
+                continue
+            row = product_order[begin + k]
+            u = first_customer[row]
+            number = 0
+            for i in range(start[k], start[k + 1]):
+                x = friend[i]
+                lag = first_time[row] - first_time[product_order[begin + x]]
+                direct = susceptible[u] / friends * exp(-lag / tau)
+                if direct <= 0.0:
+                    continue
+                if share[x] == 0.0:
+                    touched[number] = x
+                    number += 1
+                share[x] += direct
+                for c in range(credit_at[x], credit_at[x + 1]):
+                    v = holder[c]
+                    if share[v] == 0.0:
+                        touched[number] = v
+                        number += 1
+                    share[v] += amount[c] * direct
+            if written + number > len(holder):
+                more = max(2 * len(holder), written + number)
+                wider, longer = np.empty(more, np.int32), np.empty(more, np.float64)
+                wider[:written] = holder[:written]
+                longer[:written] = amount[:written]
+                holder, amount = wider, longer
+            for i in range(number):
+                v = touched[i]
+                if share[v] >= LEAST_CREDIT:
+                    holder[written] = v
+                    amount[written] = share[v]
+                    written += 1
+                    giver = product_order[begin + v]
+                    total[giver] += share[v]
+                    kappa[giver] += share[v] / bought[u]
+                share[v] = 0.0
+            credit_at[k + 1] = written
+
+
+@compiled
+def _share_sales(
+    products: Int64,
+    product_offsets: Int64,
+    product_order: Int64,
+    first_customer: Int32,
+    first_time: Int64,
+    edge_offsets: Int64,
+    edge_targets: Int32,
+    edge_since: Int64,
+    edge_until: Int64,
+    window: int,
+    tau: float,
+    cap: float,
+    attributable: Float64,
+    free: UInt8,
+) -> tuple[Int64, Int64, Float64]:
+    slot = np.full(len(edge_offsets) - 1, -1, np.int32)
+    found = np.empty((1024, 2), np.int32)
+    given = np.empty(1024, np.int64)
+    received = np.empty(1024, np.int64)
+    credit = np.empty(1024, np.float64)
+    written = 0
+    for a in products:
+        found, size = _pairs(
+            a,
+            product_offsets,
+            product_order,
+            first_customer,
+            first_time,
+            edge_offsets,
+            edge_targets,
+            edge_since,
+            edge_until,
+            window,
+            slot,
+            found,
+        )
+        if size == 0:
+            continue
+        begin = product_offsets[a]
+        buyers = product_offsets[a + 1] - begin
+        nobody = np.ones(buyers, np.float64)
+        weight = np.zeros(buyers, np.float64)
+        if written + size > len(given):
+            more = max(2 * len(given), written + size)
+            new_given, new_received, new_credit = np.empty(more, np.int64), np.empty(more, np.int64), np.empty(more)
+            new_given[:written] = given[:written]
+            new_received[:written] = received[:written]
+            new_credit[:written] = credit[:written]
+            given, received, credit = new_given, new_received, new_credit
+        first = written
+        for i in range(size):
+            row, later = product_order[begin + found[i, 0]], product_order[begin + found[i, 1]]
+            fraction = attributable[first_customer[row]]
+            if fraction > 0.0 and free[later]:
+                direct = fraction * exp(-(first_time[later] - first_time[row]) / tau)
+                nobody[found[i, 1]] *= 1.0 - fraction
+                weight[found[i, 1]] += direct
+                given[written] = row
+                received[written] = later
+                credit[written] = direct
+                found[written - first, 1] = found[i, 1]
+                written += 1
+        for i in range(first, written):
+            k = found[i - first, 1]
+            credit[i] *= min(cap, 1.0 - nobody[k]) / weight[k] if weight[k] > 0.0 else 0.0
+    return given[:written].copy(), received[:written].copy(), credit[:written].copy()

@@ -1,0 +1,105 @@
+"""What the log can carry: checks that run beside every estimate, and their warnings in plain words.
+
+Figures: metrics.md 4.8. A failed check is said, never silently corrected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence.persuasion.exposure import Workspace, count_exposures
+
+__all__ = ["ShuffledFriends", "shuffled_friends", "warnings_of"]
+
+Float64 = NDArray[np.float64]
+
+SHUFFLED_RANGE = (0.8, 1.25)
+MIRROR_LIMIT = 0.2
+TASTE_LIMIT = 1.5
+UNDATED_LIMIT = 0.5
+
+
+@dataclass(frozen=True)
+class ShuffledFriends:
+    """Observed and expected follow-ons of customers whose friends were dealt out at random.
+
+    Attributes:
+        observed, expected: Sums over the sampled products.
+        products: Number of products sampled.
+    """
+
+    observed: int
+    expected: float
+    products: int
+
+    @property
+    def ratio(self) -> float | None:
+        """O/E, near 1 when the expectation fits the log; `None` when nothing was expected."""
+        return self.observed / self.expected if self.expected > 0 else None
+
+
+def shuffled_friends(space: Workspace) -> ShuffledFriends:
+    """Permute the ends of all ties, which keeps everybody's number of friends, and count again.
+
+    Random friends share no tastes and persuade nobody, so observed must equal expected. On a large log the
+    count is made on products drawn at random until `diagnostic_visits` friend visits are spent.
+    """
+    s, parameters = space.snapshot, space.parameters
+    random = np.random.default_rng(parameters.seed)
+    targets = s.edge_targets[random.permutation(len(s.edge_targets))]
+    cost = np.bincount(s.first_product, weights=np.diff(s.edge_offsets)[s.first_customer] + 1.0, minlength=s.products)
+    order = random.permutation(s.products)
+    taken = order[np.cumsum(cost[order]) - cost[order] < parameters.diagnostic_visits]
+    chosen = np.zeros(s.products, np.bool_)
+    chosen[taken] = True
+    found = count_exposures(space, events=chosen[s.first_product], before=False, targets=targets)
+    return ShuffledFriends(int(found.near.sum()), float(found.near_expected.sum()), int(len(taken)))
+
+
+def warnings_of(figures: Mapping[str, float | int | None]) -> list[str]:
+    """Return what a reader must know before he believes the figures, one sentence each.
+
+    Args:
+        figures: The `diagnostics` and `totals` of a run in one mapping.
+    """
+    out = []
+    shuffled = figures["shuffled_ratio"]
+    if shuffled is not None and not SHUFFLED_RANGE[0] <= shuffled <= SHUFFLED_RANGE[1]:
+        out.append(
+            f"Even friends dealt out at random buy {shuffled:.2f} times what is expected (it should be 1): the "
+            "expectation does not fit this log, and the calibration factor is not only shared taste. Check first "
+            "whether customers who left have a closing date and whether the activity span suits how often people buy."
+        )
+    mirror = figures["mirror_ratio"]
+    if mirror is not None and mirror > MIRROR_LIMIT:
+        out.append(
+            f"The same test finds {figures['mirror_discoveries']} 'persuaders' when it looks at purchases before "
+            f"theirs, against {figures['discoveries']} after: part of the certified persuaders may be followers or "
+            "fellow travellers."
+        )
+    lag = figures["lag"]
+    if lag is not None and lag > TASTE_LIMIT:
+        out.append(
+            f"Friends buy {lag:.1f} times as much alike as their known behaviour explains, even long after: friends "
+            "share tastes we do not see. The estimate divides this out, with a wider margin of error."
+        )
+    if not figures["lag_expected"]:
+        out.append(
+            "The log is too short to see what friends buy much later, so shared taste could not be measured: "
+            "treat the figures as an upper limit."
+        )
+    undated = figures["undated_share"]
+    if undated is not None and undated > UNDATED_LIMIT:
+        out.append(
+            f"For {100 * undated:.0f} % of the looks at a friend the start of the friendship is unknown and taken as "
+            "'always': friendships made after a purchase may count as influence."
+        )
+    if not figures["family"]:
+        out.append("No customer has enough purchases and friends to be judged: nobody can be certified.")
+    elif not figures["certified"]:
+        out.append("No customer can be certified as a persuader on this log; the ranking shows tendencies only.")
+    return out

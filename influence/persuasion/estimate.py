@@ -1,0 +1,360 @@
+"""The whole estimator: from a snapshot to scores, persuaded pairs, totals and how far to trust them.
+
+`estimate_persuasion` is the one entry. It counts friend exposures (`exposure`), calibrates the expectation
+(`calibration`), and fits and tests every customer (`rate`, `significance`), then topics (`topics`), credit
+per sale (`credit`) and the checks (`diagnostics`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from influence.persuasion.calibration import Calibration, calibrate
+from influence.persuasion.credit import SaleCredit, credit_sales, distribute_credit, persuaded_pairs
+from influence.persuasion.diagnostics import shuffled_friends, warnings_of
+from influence.persuasion.exposure import Exposures, count_exposures, prepare
+from influence.persuasion.parameters import PersuasionParameters
+from influence.persuasion.rate import fit_rates
+from influence.persuasion.significance import (
+    false_discovery,
+    fit_shape,
+    lift_interval,
+    predictive_p,
+    sigma,
+    timing_p,
+)
+from influence.persuasion.topics import active_friends, score_topics
+from influence.snapshot.arrays import Snapshot
+
+__all__ = ["PersuasionResult", "estimate_persuasion"]
+
+Float64 = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+NEGATIVE_FLOOR = 10.0
+
+
+@dataclass(frozen=True)
+class PersuasionResult:
+    """Everything one run says. A missing value means unknown or not applicable, never 0.
+
+    Attributes:
+        customers: One row per customer who is not opted out, index `customer_id`. Counts that are always
+            there: `purchases`, `friends` (active), `exposures` (friends at risk, summed over purchases),
+            `follow_on_count` O, `persuasion_expected` lambda*E. Null below the evidence floor:
+            `persuasion_rate` s_v, `extra_purchases` s_v*AT, `p_none`, `persuasion_lift` with
+            `persuasion_lift_low` and `_high`, `persuasion_excess` X, `excess_rate` r, `attributable_fraction`,
+            `persuasion_z`, `persuasion_p`, `persuasion_q`, `persuasion_sigma`, `timing_p`, `timing_z` (the
+            shuffle z), `negative_p` (lower tail, only where 10 or more are expected). `certified_persuader`,
+            `persuasion_status` (ok, insufficient_data). `influenceability` infl, `influenced_share` (credit
+            received per own purchase), `specificity`; baselines `cd_credit` (per own action), `cd_kappa`,
+            `goyal_bernoulli`.
+        topics: One row per (customer, topic) with exposures, columns `customer_id`, `topic_id` and the
+            measures of `topics.score_topics` with `status`.
+        pairs: `persuader`, `persuaded`, `purchases`, `credit`, `margin`; opted-out customers are in none.
+        evidence: `customer_id`, `product_id`, `follow_on_count`, `persuasion_expected`, `exposures` for every
+            first purchase that was followed by a friend's.
+        calibration: Lambda per category: `topic_id` (missing = products without topic), `observed`,
+            `expected` of the distant window, `own`, `lag`.
+        totals: Purchases caused under each assumption and other sums, see `estimate_persuasion`.
+        diagnostics: Checks and sensitivity.
+        warnings: What a reader must know first, in sentences.
+        rates: [n] persuasion rate of every customer of the snapshot, the prior mean without exposures; for
+            seeding, not for showing.
+        attributable: [n] attributable fraction of every customer, 0 for opted-out ones.
+        sales: Credit per sale, rows of the snapshot's first purchases.
+    """
+
+    customers: pd.DataFrame
+    topics: pd.DataFrame
+    pairs: pd.DataFrame
+    evidence: pd.DataFrame
+    calibration: pd.DataFrame
+    totals: dict[str, float]
+    diagnostics: dict[str, float | int | None]
+    warnings: list[str]
+    rates: Float64
+    attributable: Float64
+    sales: SaleCredit
+
+
+def estimate_persuasion(
+    snapshot: Snapshot,
+    parameters: PersuasionParameters | None = None,
+    *,
+    events: Mask | None = None,
+    owned: Mask | None = None,
+) -> PersuasionResult:
+    """Estimate who persuades whom.
+
+    Args:
+        snapshot: The graph as arrays.
+        parameters: Settings; the published defaults when not given.
+        events: [p] which first purchases count as events of their buyer, all when not given; the others
+            stay in the data.
+        owned: [p] first purchases owned by a recorded referral, which no persuader shares.
+
+    Returns:
+        Scores and figures. `totals`: `naive` sum O, `n1` sum(O - E), `n2` sum(O - lambda*E) with `n2_low` and
+        `n2_high`, `n3` within-adopter timing, `caused` sum s*AT (the point estimate), `half_*` and `double_*`
+        for w/2 and 2w, `credit` and `exposures`.
+    """
+    settings = parameters or PersuasionParameters()
+    s = snapshot
+    space = prepare(s, settings)
+    found = count_exposures(space, events=events)
+    mask = np.ones(len(s.first_time), np.bool_) if events is None else events
+
+    def per_customer(values: NDArray[Any]) -> Float64:
+        return np.bincount(s.first_customer, weights=values, minlength=s.customers)
+
+    category_of = np.where(s.product_topic < 0, s.topics, s.product_topic).astype(np.int32)
+    category = category_of[s.first_product]
+    after, before = _calibrations(s, found, category_of, settings)
+
+    observed, expected = per_customer(found.near), per_customer(found.near_expected)
+    calibrated = per_customer(found.near_expected * after.factor[category])
+    variance = per_customer(found.near_variance * after.factor[category])
+    exposures = per_customer(found.at_risk)
+    purchases = np.diff(s.customer_offsets)
+    actions = per_customer(mask)
+    friends = active_friends(s)
+
+    lift = (observed + settings.kappa) / (calibrated + settings.kappa)
+    low, high = lift_interval(observed, calibrated, settings.kappa)
+    excess = observed - calibrated
+    fraction = np.where(exposures > 0, np.maximum(0.0, 1.0 - 1.0 / lift), 0.0)
+    fit = fit_rates(
+        observed,
+        calibrated,
+        exposures,
+        most_rows=settings.prior_rows,
+        seed=settings.seed,
+        threads=settings.threads,
+    )
+
+    shown = ~s.customer_opted_out
+    known = shown & (exposures > 0)
+    family = known & (purchases >= settings.min_purchases) & (friends >= settings.min_friends)
+    distant = per_customer(found.far) + per_customer(found.far_before)
+    distant_expected = per_customer(found.far_expected * after.factor[category])
+    distant_expected += per_customer(found.far_before_expected * before.factor[category])
+    shape = fit_shape(
+        distant[family], distant_expected[family], least=settings.lag_floor, default=settings.default_shape
+    )
+
+    def judge(counts: Float64, expectation: Float64) -> tuple[Float64, Float64]:
+        p = np.full(s.customers, np.nan)
+        q = np.full(s.customers, np.nan)
+        p[family] = predictive_p(counts[family], expectation[family], distant[family], distant_expected[family], shape)
+        q[family] = false_discovery(p[family], dependent=settings.dependent_tests)
+        return p, q
+
+    p, q = judge(observed, calibrated)
+    mirror_expected = per_customer(found.before_expected * before.factor[category])
+    _, mirror_q = judge(per_customer(found.before), mirror_expected)
+    discoveries = int(np.sum(q[family] <= settings.q_limit))
+    mirrored = int(np.sum(mirror_q[family] <= settings.q_limit))
+
+    timing, timing_mean, timing_z = _timing(s, found, mask)
+    certified = family & (q <= settings.q_limit) & (lift >= settings.lift_limit) & (timing <= settings.timing_limit)
+
+    topic = score_topics(s, found, after.factor, lift, family, settings, events)
+    sales = credit_sales(s, np.where(shown, fraction, 0.0), settings, owned=owned)
+    keep = shown[s.first_customer[sales.received]]
+    sales = SaleCredit(sales.given[keep], sales.received[keep], sales.credit[keep])
+    distribution = distribute_credit(s, settings)
+    received = np.bincount(s.first_customer[sales.received], weights=sales.credit, minlength=s.customers)
+
+    def floor(values: NDArray[Any]) -> Float64:
+        return np.where(family, values, np.nan).astype(np.float64)
+
+    def ratio(part: Float64, whole: Float64) -> Float64:
+        return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+
+    bought = actions.astype(np.float64)
+    customers = pd.DataFrame(
+        {
+            "purchases": purchases,
+            "friends": friends,
+            "exposures": exposures.astype(np.int64),
+            "follow_on_count": observed.astype(np.int64),
+            "persuasion_expected": np.where(exposures > 0, calibrated, np.nan),
+            "persuasion_rate": floor(fit.rate),
+            "extra_purchases": floor(fit.rate * exposures),
+            "p_none": floor(fit.p_none),
+            "persuasion_lift": floor(lift),
+            "persuasion_lift_low": floor(low),
+            "persuasion_lift_high": floor(high),
+            "persuasion_excess": floor(excess),
+            "excess_rate": floor(ratio(excess, exposures)),
+            "attributable_fraction": floor(fraction),
+            "persuasion_z": floor(excess / np.sqrt(variance + 0.5)),
+            "persuasion_p": p,
+            "persuasion_q": q,
+            "persuasion_sigma": sigma(p),
+            "timing_p": floor(timing),
+            "timing_z": floor(timing_z),
+            "negative_p": np.where(calibrated >= NEGATIVE_FLOOR, 1.0 - p, np.nan),
+            "certified_persuader": certified,
+            "persuasion_status": np.where(family, "ok", "insufficient_data"),
+            "influenceability": distribution.influenceability(s),
+            "influenced_share": ratio(received, purchases.astype(np.float64)),
+            "specificity": floor(topic.specificity),
+            "cd_credit": ratio(per_customer(distribution.total), bought),
+            "cd_kappa": per_customer(distribution.kappa),
+            "goyal_bernoulli": ratio(observed, bought),
+        },
+        index=pd.Index(s.customer_ids.astype(object), name="customer_id"),
+    )
+
+    by_category = np.bincount(category, weights=found.near_expected, minlength=s.topics + 1)
+    lag, lag_low, lag_high = after.mean(by_category)
+    n2 = _interval(float(observed.sum()), by_category, after)
+    sums: dict[str, float] = {
+        "naive": float(observed.sum()),
+        "n1": float((observed - expected).sum()),
+        "n2": float(excess.sum()),
+        "n2_low": n2[0],
+        "n2_high": n2[1],
+        "n3": float(timing_mean),
+        "caused": float(np.nansum(fit.rate * exposures)),
+        "exposures": float(exposures.sum()),
+        "credit": float(sales.credit.sum()),
+    }
+    for name, count, expectation in (
+        ("half", found.half, found.half_expected),
+        ("double", found.double, found.double_expected),
+    ):
+        sums[f"{name}_naive"] = float(count.sum())
+        sums[f"{name}_n1"] = float(count.sum() - expectation.sum())
+        sums[f"{name}_n2"] = float(count.sum() - (expectation * after.factor[category_of]).sum())
+    shuffled = shuffled_friends(space)
+    diagnostics: dict[str, float | int | None] = {
+        "lag": lag,
+        "lag_low": lag_low,
+        "lag_high": lag_high,
+        "lag_pooled": after.pooled,
+        "lag_observed": float(after.observed.sum()),
+        "lag_expected": float(after.expected.sum()),
+        "lag_before": before.pooled,
+        "shape": shape,
+        "shuffled_ratio": shuffled.ratio,
+        "shuffled_products": shuffled.products,
+        "discoveries": discoveries,
+        "mirror_discoveries": mirrored,
+        "mirror_ratio": mirrored / discoveries if discoveries else None,
+        "family": int(family.sum()),
+        "certified": int(certified.sum()),
+        "ties_dropped": found.ties_dropped,
+        "undated_share": found.undated / float(exposures.sum()) if exposures.sum() else None,
+        "prior_mean_rate": fit.prior_mean,
+        "topic_prior_mean_rate": topic.prior_rate,
+        "window_days": settings.window_days,
+    }
+    return PersuasionResult(
+        customers=customers[shown],
+        topics=_topic_table(s, topic.table, shown, family),
+        pairs=persuaded_pairs(s, sales),
+        evidence=_evidence(s, found, after.factor[category], shown),
+        calibration=pd.DataFrame(
+            {
+                "topic_id": [*s.topic_ids.tolist(), None],
+                "observed": after.observed,
+                "expected": after.expected,
+                "own": after.own,
+                "lag": after.factor,
+            }
+        ),
+        totals=sums,
+        diagnostics=diagnostics,
+        warnings=warnings_of({**sums, **diagnostics}),
+        rates=np.where(exposures > 0, fit.rate, fit.prior_mean),
+        attributable=np.where(shown, fraction, 0.0),
+        sales=sales,
+    )
+
+
+def _calibrations(
+    s: Snapshot, found: Exposures, category: NDArray[np.int32], settings: PersuasionParameters
+) -> tuple[Calibration, Calibration]:
+    """Lambda from the distant window after, with its replicates, and from the one before."""
+
+    def per_product(values: NDArray[Any]) -> Float64:
+        return np.bincount(s.first_product, weights=values, minlength=s.products)
+
+    return (
+        calibrate(
+            per_product(found.far),
+            per_product(found.far_expected),
+            category,
+            s.topics + 1,
+            settings,
+            replicates=settings.bootstrap,
+        ),
+        calibrate(
+            per_product(found.far_before), per_product(found.far_before_expected), category, s.topics + 1, settings
+        ),
+    )
+
+
+def _timing(s: Snapshot, found: Exposures, mask: Mask) -> tuple[Float64, float, Float64]:
+    """Timing mid-p per customer, the N3 total, and shuffle z `(O - E)/sqrt(Var + .5)` given t_v."""
+    others = (np.diff(s.product_offsets)[s.first_product] - 1).astype(np.int32)
+    counts = (others >= 2) & mask
+    p = timing_p(
+        s.customer_offsets,
+        np.where(mask, others, 0).astype(np.int32),
+        found.window_adopters,
+        found.friends_adopted,
+        found.followed,
+    )
+    size, d = np.maximum(others, 2).astype(np.float64), found.friends_adopted
+    chance = found.window_adopters / size
+    mean = np.where(counts, d * chance, 0.0)
+    spread = np.where(counts, d * chance * (1 - chance) * (size - d) / (size - 1), 0.0)
+    observed = np.where(counts, found.followed, 0)
+    excess = np.bincount(s.first_customer, weights=observed - mean, minlength=s.customers)
+    z = excess / np.sqrt(np.bincount(s.first_customer, weights=spread, minlength=s.customers) + 0.5)
+    return np.asarray(p), float((observed - mean).sum()), z
+
+
+def _interval(naive: float, expected: Float64, after: Calibration) -> tuple[float, float]:
+    """The N2 total with lambda at its bootstrap percentiles."""
+    if not len(after.replicates):
+        value = naive - float(after.factor @ expected)
+        return value, value
+    low, high = np.percentile(naive - after.replicates @ expected, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _topic_table(s: Snapshot, table: pd.DataFrame, shown: Mask, family: Mask) -> pd.DataFrame:
+    """Ids instead of numbers, only customers who may be shown, nothing but counts below the floor."""
+    customer, topic = table["customer"].to_numpy(), table["topic"].to_numpy()
+    keep = shown[customer] & (table["exposures"].to_numpy() > 0)
+    ok = family[customer]
+    out = table.drop(columns=["customer", "topic"]).copy()
+    judged = ["topic_lift", "topic_rate", "extra_purchases", "p_none", "topic_excess"]
+    out.loc[~ok, judged] = np.nan
+    out.insert(0, "customer_id", s.customer_ids[customer].astype(object))
+    out.insert(1, "topic_id", s.topic_ids[topic].astype(object))
+    out["status"] = np.where(ok, "ok", "insufficient_data")
+    return out[keep].reset_index(drop=True)
+
+
+def _evidence(s: Snapshot, found: Exposures, factor: Float64, shown: Mask) -> pd.DataFrame:
+    rows = np.flatnonzero((found.near > 0) & shown[s.first_customer])
+    return pd.DataFrame(
+        {
+            "customer_id": s.customer_ids[s.first_customer[rows]].astype(object),
+            "product_id": s.product_ids[s.first_product[rows]].astype(object),
+            "follow_on_count": found.near[rows],
+            "persuasion_expected": (found.near_expected * factor)[rows],
+            "exposures": found.at_risk[rows],
+        }
+    )

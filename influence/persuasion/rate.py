@@ -1,0 +1,178 @@
+"""The persuasion rate s_v: extra purchases per at-risk friend exposure (metrics.md 4.4).
+
+`O_v ~ Poisson(B_v + s_v*AT_v)` with the distribution of s over customers fitted by nonparametric maximum
+likelihood on a fixed grid. A customer's rate is the posterior mean: few exposures stay near what customers
+in general do, many speak for themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence.persuasion.compiled import compiled
+from influence.persuasion.threads import spread
+
+__all__ = ["GRID_SIZE", "STEPS", "RateFit", "fit_rates", "rate_grid"]
+
+Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
+
+GRID_SIZE: Final = 40
+STEPS: Final = 200
+BLOCK: Final = 65_536
+"""Rows per sum: sums are made block by block, in order, whatever the number of threads."""
+
+
+@dataclass(frozen=True)
+class RateFit:
+    """Rates of rows (customers, or customer-topic pairs).
+
+    Attributes:
+        grid: [g] possible rates, the first 0.
+        weights: [g] the fitted distribution of rates.
+        rate: [r] posterior mean per row, NaN without exposures.
+        p_none: [r] posterior probability of a rate of exactly 0, NaN without exposures.
+        rows: Number of rows the distribution was fitted on.
+    """
+
+    grid: Float64
+    weights: Float64
+    rate: Float64
+    p_none: Float64
+    rows: int
+
+    @property
+    def prior_mean(self) -> float:
+        """The rate of a customer of whom nothing is known."""
+        return float(self.weights @ self.grid)
+
+
+def rate_grid(observed: Float64, expected: Float64, exposures: Float64) -> Float64:
+    """Return 0 and 40 log-spaced rates from a tenth of the mean rate r0 to min(.5, 300*r0)."""
+    base = max(float((observed - expected).sum()), 1.0) / float(exposures.sum())
+    top = max(min(0.5, 300 * base), 0.2 * base)
+    return np.concatenate([[0.0], np.geomspace(0.1 * base, top, GRID_SIZE)])
+
+
+def fit_rates(
+    observed: Float64,
+    expected: Float64,
+    exposures: Float64,
+    *,
+    grid: Float64 | None = None,
+    steps: int = STEPS,
+    most_rows: int = 1_000_000,
+    seed: int = 0,
+    threads: int | None = None,
+) -> RateFit:
+    """Fit the distribution of rates and return every row's posterior.
+
+    Args:
+        observed: [r] O, may be fractional for weighted topics.
+        expected: [r] B = lambda * E.
+        exposures: [r] AT; rows with none get NaN.
+        grid: Possible rates, `rate_grid` when not given.
+        steps: EM steps.
+        most_rows: Above this many rows the distribution is fitted on an even sample of them; posteriors
+            are computed for all.
+        seed: Seed of that sample.
+        threads: Number of threads; the result does not depend on it.
+    """
+    rate, p_none = np.full(len(observed), np.nan), np.full(len(observed), np.nan)
+    rows = np.flatnonzero(exposures > 0)
+    if not len(rows):
+        empty = np.zeros(1) if grid is None else grid
+        return RateFit(empty, np.full(len(empty), 1 / len(empty)), rate, p_none, 0)
+    o, b, at = (np.ascontiguousarray(x[rows], np.float64) for x in (observed, expected, exposures))
+    rates = rate_grid(o, b, at) if grid is None else np.asarray(grid, np.float64)
+    used = np.arange(len(rows))
+    if len(rows) > most_rows:
+        used = np.sort(np.random.default_rng(seed).choice(len(rows), most_rows, replace=False))
+    chance = np.empty((len(used), len(rates)))
+    blocks = [np.arange(i, min(i + BLOCK, len(used)), dtype=np.int64) for i in range(0, len(used), BLOCK)]
+    spread(lambda part: _likelihood(part[0], part[-1] + 1, used, o, b, at, rates, chance), blocks, threads)
+    weights = np.full(len(rates), 1 / len(rates))
+    for _ in range(steps):
+        sums = spread(lambda part: _expect(part[0], part[-1] + 1, chance, weights), blocks, threads)
+        weights = weights * np.sum(sums, axis=0) / len(used)
+    del chance
+
+    parts = [np.arange(i, min(i + BLOCK, len(rows)), dtype=np.int64) for i in range(0, len(rows), BLOCK)]
+    mean, none = np.empty(len(rows)), np.empty(len(rows))
+    spread(lambda part: _posterior(part[0], part[-1] + 1, o, b, at, rates, weights, mean, none), parts, threads)
+    rate[rows], p_none[rows] = mean, none
+    return RateFit(rates, weights, rate, p_none, len(used))
+
+
+@compiled
+def _row(o: float, b: float, at: float, rates: Float64, out: Float64) -> None:
+    """Poisson likelihoods of one row over the grid, the largest set to 1."""
+    best = -np.inf
+    for g in range(len(rates)):
+        mean = b + rates[g] * at
+        value = -mean
+        if o > 0:
+            value = o * np.log(mean) - mean if mean > 0 else -np.inf
+        out[g] = value
+        best = max(best, value)
+    for g in range(len(rates)):
+        out[g] = np.exp(out[g] - best)
+
+
+@compiled
+def _likelihood(
+    begin: int,
+    end: int,
+    used: Int64,
+    observed: Float64,
+    expected: Float64,
+    exposures: Float64,
+    rates: Float64,
+    chance: Float64,
+) -> None:
+    for i in range(begin, end):
+        row = used[i]
+        _row(observed[row], expected[row], exposures[row], rates, chance[i])
+
+
+@compiled
+def _expect(begin: int, end: int, chance: Float64, weights: Float64) -> Float64:
+    """Sum over rows of likelihood / mixture likelihood, the E step without the weight in front."""
+    total = np.zeros(len(weights))
+    for i in range(begin, end):
+        mixture = 0.0
+        for g in range(len(weights)):
+            mixture += chance[i, g] * weights[g]
+        inverse = 1.0 / mixture
+        for g in range(len(weights)):
+            total[g] += chance[i, g] * inverse
+    return total
+
+
+@compiled
+def _posterior(
+    begin: int,
+    end: int,
+    observed: Float64,
+    expected: Float64,
+    exposures: Float64,
+    rates: Float64,
+    weights: Float64,
+    mean: Float64,
+    none: Float64,
+) -> None:
+    out = np.empty(len(rates))
+    for i in range(begin, end):
+        _row(observed[i], expected[i], exposures[i], rates, out)
+        total = 0.0
+        rate = 0.0
+        for g in range(len(rates)):
+            part = out[g] * weights[g]
+            total += part
+            rate += part * rates[g]
+        mean[i] = rate / total
+        none[i] = out[0] * weights[0] / total
