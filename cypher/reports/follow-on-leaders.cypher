@@ -38,7 +38,7 @@ CALL (c) {
   RETURN count(own) AS first_purchases
 }
 RETURN c.id AS customer_id, c.name AS name, s.follow_on_count AS follow_on_count, first_purchases,
-       toFloat(s.follow_on_count) / first_purchases AS per_purchase, s.friend_count AS friends,
-       c.country AS country
+       CASE WHEN first_purchases > 0 THEN toFloat(s.follow_on_count) / first_purchases END AS per_purchase,
+       s.friend_count AS friends, c.country AS country
 ORDER BY follow_on_count DESC, customer_id
 LIMIT $limit
