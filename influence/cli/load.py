@@ -165,9 +165,10 @@ def run(
 
 def show(report: LoadReport) -> None:
     """Print what became of the rows, and what to do next."""
-    header = ("file", "read", "loaded", "created", "updated", "unchanged", "duplicate", "rejected", "nodes inferred")
+    header = ("dataset", "file", "read", "loaded", "created", "updated", "unchanged", "duplicate", "rejected", "nodes inferred")
     rows = [
         (
+            file.dataset,
             file.file,
             file.read,
             file.loaded,

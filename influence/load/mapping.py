@@ -200,7 +200,9 @@ def read_mapping(path: Path | None, encoding: str | None = None) -> MappingFile:
     defaults = content.pop("defaults", {})
     if encoding is not None:
         defaults = {**defaults, "encoding": encoding}
-    default = made(FileMapping, {"format": defaults}, "defaults", problems) or FileMapping()
+    default = made(FileMapping, {"format": defaults}, "defaults", problems)
+    if default is None:  # said once, not again for every section
+        default, defaults = FileMapping(), {}
     datasets: dict[str, tuple[FileMapping, ...]] = {}
     for name, given in content.items():
         if name not in DATASETS:

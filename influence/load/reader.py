@@ -11,6 +11,7 @@ import csv
 import gzip
 import hashlib
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,9 +35,8 @@ SUFFIXES: Final = (".csv", ".csv.gz", ".parquet")
 BLOCK_BYTES: Final = 8 << 20
 BLOCK_ROWS: Final = 131_072
 PIECE: Final = 4 << 20
-BOMS: Final = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 DELIMITERS: Final = {";": ";", "\t": "\\t", "|": "|", ",": ","}
-LINE_BREAK: Final = r"\r\n|\n|\r"
+LINE_BREAK: Final = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ class RowFile:
         size: Bytes.
         place: What a row's number is called: "line" or "row".
         blocks: Starts reading; yields its rows in order.
+        delimiter: Character between the cells of a CSV file.
     """
 
     path: Path
@@ -92,6 +93,7 @@ class RowFile:
     place: str
     blocks: Callable[[], Iterator[Block]] = field(repr=False)
     types: dict[str, pa.DataType] = field(default_factory=dict)
+    delimiter: str = ","
 
 
 def open_rows(path: Path, layout: FileFormat) -> RowFile:
@@ -163,7 +165,7 @@ def open_csv(path: Path, layout: FileFormat, sha256: str, size: int) -> RowFile:
     def blocks() -> Iterator[Block]:
         return csv_blocks(path, layout, found) if found.has_rows else iter(())
 
-    return RowFile(path, found.header, sha256, size, "line", blocks)
+    return RowFile(path, found.header, sha256, size, "line", blocks, delimiter=layout.delimiter)
 
 
 @contextmanager
@@ -194,14 +196,10 @@ def inspect(path: Path, layout: FileFormat) -> Inspection:
     offset, line, quotes, breaks, tail = 0, 1, False, 0, ""
     with content(path) as file:
         start = file.read(4)
-        for mark, name in BOMS.items():
-            if start.startswith(mark) and not codecs.lookup(layout.encoding).name.startswith("utf-16"):
-                raise broken(
-                    path,
-                    "wrong-encoding",
-                    f"is not {layout.encoding}: it starts as UTF-16",
-                    f"`--encoding {name}` reads it",
-                )
+        wide = wide_encoding(start)
+        if wide is not None and not codecs.lookup(layout.encoding).name.startswith(("utf-16", "utf-32")):
+            text = f"is not {layout.encoding}: it starts like {wide.upper()}"
+            raise broken(path, "wrong-encoding", text, f"`--encoding {wide}` reads it")
         file.seek(0)
         while piece := file.read(PIECE):
             pending = decoder.getstate()[0]
@@ -227,6 +225,15 @@ def inspect(path: Path, layout: FileFormat) -> Inspection:
             check_quotes(path, layout, text_file)
     ends = tail.endswith(("\n", "\r"))
     return Inspection(header, breaks > (1 if ends else 0), quotes)
+
+
+def wide_encoding(start: bytes) -> str | None:
+    """Return the encoding of two bytes a character that a file starts like, or `None`."""
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if len(start) > 1 and 0 in start[:2]:
+        return "utf-16-le" if start[1] == 0 else "utf-16-be"
+    return None
 
 
 def undecodable(path: Path, layout: FileFormat, offset: int, line: int) -> DataRejected:
@@ -369,9 +376,11 @@ class LineClock:
             return records, tuple(Ragged(number, cells, text) for number, cells, text in taken)
         inside = np.zeros(rows, np.int64)
         for column in columns:
-            inside += pc.count_substring_regex(column, LINE_BREAK).to_numpy(zero_copy_only=False).astype(np.int64)
+            inside += (
+                pc.count_substring_regex(column, LINE_BREAK.pattern).to_numpy(zero_copy_only=False).astype(np.int64)
+            )
         everything = np.concatenate([records, np.array([number for number, _, _ in taken], np.int64)])
-        more = np.concatenate([inside, np.array([text.count("\n") for _, _, text in taken], np.int64)])
+        more = np.concatenate([inside, np.array([len(LINE_BREAK.findall(text)) for _, _, text in taken], np.int64)])
         order = np.argsort(everything, kind="stable")
         before = np.empty(len(order), np.int64)
         before[order] = np.cumsum(more[order]) - more[order] + self.breaks

@@ -71,13 +71,13 @@ def original_rows(file: RowFile, lines: np.ndarray[tuple[int], np.dtype[np.int64
         if wanted.any():
             positions = np.flatnonzero(wanted)
             cells = [column.take(positions).to_pylist() for column in block.cells]
-            texts = (as_csv(row) for row in zip(*cells, strict=True))
+            texts = (as_csv(row, file.delimiter) for row in zip(*cells, strict=True))
             rows += zip(block.lines[wanted].tolist(), texts, strict=True)
         yield from sorted(rows)
 
 
-def as_csv(cells: Sequence[str]) -> str:
-    """Return cells as one line of CSV."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
-    return line.getvalue()
+def as_csv(cells: Sequence[str], delimiter: str) -> str:
+    """Return cells as a row of CSV."""
+    row = io.StringIO()
+    csv.writer(row, delimiter=delimiter, lineterminator="\n").writerow(cells)
+    return row.getvalue().removesuffix("\n")

@@ -50,6 +50,9 @@ EXPONENTS: Final = {
 }
 """Digits after the decimal sign of currencies that do not have two (ISO 4217)."""
 LARGEST: Final = 2**63 - 1
+FIRST: Final = np.datetime64("0001-01-01", "us")
+END: Final = np.datetime64("9999-12-31", "us")
+"""Instants that Python and Neo4j both have."""
 
 
 @dataclass(frozen=True)
@@ -381,7 +384,7 @@ def parse_datetime(cells: pa.Array, context: Context) -> Parsed:
     else:
         instants, unclear = counted_instants(cells, style)
         expected = f"a number: {style}" if style != "year" else "a year such as 1987"
-    known = ~np.isnat(instants)
+    known = (instants >= FIRST) & (instants < END)  # false for what is no instant at all
     problems = [
         Problem("unclear-time", f"does not exist or exists twice in {zone} (clocks were changed)", unclear),
         Problem("not-a-date", f"is not a date (expected {expected})", given & ~known & ~unclear),
@@ -444,8 +447,6 @@ def counted_instants(cells: pa.Array, style: str) -> tuple[Instants, Mask]:
         size = MICROSECONDS[unit]
         good &= np.abs(numbers) < 250_000_000_000_000_000 // size
         instants[good] = base + (numbers[good] * size).astype("timedelta64[us]")
-    in_years = (instants >= np.datetime64("0001-01-01")) & (instants < np.datetime64("9999-12-31"))
-    instants[~in_years] = np.datetime64("NaT")
     return instants, np.zeros(len(cells), bool)
 
 

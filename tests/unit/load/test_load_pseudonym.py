@@ -1,0 +1,113 @@
+"""Pseudonyms: stable, keyed, apart by purpose; the key never lies open."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from influence.errors import ConfigError
+from influence.load.pseudonym import PseudonymKey, normal_address, normal_device, normal_email, normal_phone
+
+
+def test_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "home" / "pseudonym.key"
+    first = PseudonymKey(path).pseudonyms("email", ["a@b.c", None])
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert PseudonymKey(path).pseudonyms("email", ["a@b.c", None]) == first
+    assert first[1] is None
+
+
+def test_pseudonym_depends_on_key_purpose_and_value(tmp_path: Path) -> None:
+    one, other = PseudonymKey(tmp_path / "one"), PseudonymKey(tmp_path / "other")
+    values = {
+        one.pseudonyms("email", ["a"])[0],
+        one.pseudonyms("phone", ["a"])[0],
+        one.pseudonyms("email", ["b"])[0],
+        other.pseudonyms("email", ["a"])[0],
+    }
+    assert len(values) == 4
+
+
+def test_pseudonym_is_the_hmac_that_the_documentation_states(tmp_path: Path) -> None:
+    import hashlib
+    import hmac
+
+    path = tmp_path / "key"
+    found = PseudonymKey(path).pseudonyms("email", ["ann@example.com"])[0]
+    key = bytes.fromhex(path.read_text())
+    purpose = hmac.new(key, b"influence/email", hashlib.sha256).digest()
+    assert found == hmac.new(purpose, b"ann@example.com", hashlib.sha256).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "code"),
+    [
+        ("00" * 32, 0o640, "pseudonym-key-exposed"),
+        ("00" * 32, 0o604, "pseudonym-key-exposed"),
+        ("00" * 31, 0o600, "pseudonym-key-invalid"),
+        ("secret", 0o600, "pseudonym-key-invalid"),
+        ("", 0o600, "pseudonym-key-invalid"),
+    ],
+)
+def test_bad_keys_are_refused_and_never_shown(tmp_path: Path, content: str, mode: int, code: str) -> None:
+    path = tmp_path / "key"
+    path.write_text(content)
+    path.chmod(mode)
+    with pytest.raises(ConfigError) as caught:
+        PseudonymKey(path).pseudonyms("email", ["a@b.c"])
+    assert caught.value.code == code
+    assert not content or content not in str(caught.value.as_dict())
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        (" Ann.Lee+x@Example.COM ", "ann.lee+x@example.com"),
+        ("jose\u0301@example.com", "jos\u00e9@example.com"),
+        ("a@b@c", None),
+        ("a b@c.d", None),
+        ("@c.d", None),
+        ("a@", None),
+        ("", None),
+    ],
+)
+def test_email(text: str, normal: str | None) -> None:
+    assert normal_email(text) == normal
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "normal"),
+    [
+        ("+49 (171) 123-45.67", None, "+491711234567"),
+        ("0049 171 1234567", None, "+491711234567"),
+        ("0171 1234567", "+49", "+491711234567"),
+        ("171/1234567", "+49", "+491711234567"),
+        ("0171 1234567", None, None),
+        ("+49", None, None),
+        ("+0123456789", None, None),
+        ("12345678901234567", "+1", None),
+        ("call me", "+49", None),
+        ("\uff0b49\u00a0171 1234567", None, "+491711234567"),
+    ],
+)
+def test_phone(text: str, country: str | None, normal: str | None) -> None:
+    assert normal_phone(text, country) == normal
+
+
+def test_address_and_device() -> None:
+    assert (
+        normal_address(" 1, High-Street;  OXFORD ") == normal_address("1 High Street Oxford") == "1 high street oxford"
+    )
+    assert normal_address(" ,; ") is None
+    assert normal_device(" AbC ") == "abc"
+
+
+@given(st.text())
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    for normalise in (normal_email, normal_phone, normal_address, normal_device):
+        once = normalise(text)
+        assert once is None or normalise(once) == once
