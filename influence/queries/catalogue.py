@@ -128,12 +128,15 @@ def read_saved(path: Path) -> SavedQuery | list[Finding]:
         The query, or everything that is wrong with its header.
     """
     file = f"{path.parent.name}/{path.name}"
+    if not path.is_file():
+        return [Finding(file, 1, "IC001", "is no file")]
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as opened:
+            raw = opened.read(LARGEST + 1)
     except OSError as error:
         return [Finding(file, 1, "IC001", f"cannot be read: {(error.strerror or 'unknown reason').lower()}")]
     if len(raw) > LARGEST:
-        return [Finding(file, 1, "IC001", f"has {len(raw):,} bytes; a saved file has at most {LARGEST:,}")]
+        return [Finding(file, 1, "IC001", f"has more than {LARGEST:,} bytes")]
     try:
         content = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -243,6 +246,8 @@ def subjects(root: Path) -> Iterator[Path]:
 
 def first_kind(path: Path) -> str | None:
     """Return the kind on the first line of a file."""
+    if not path.is_file():
+        return None
     try:
         with path.open("rb") as file:
             line = file.readline(100).decode("utf-8", "replace")

@@ -7,7 +7,7 @@ from pathlib import Path
 from influence.queries.catalogue import Library, SavedQuery
 from influence.queries.findings import Finding
 from influence.queries.header import KINDS, Kind
-from influence.queries.rules import RULES, Context, Source, schema_keys
+from influence.queries.rules import QUESTIONS, RULES, Context, Source, schema_keys
 from influence.queries.shape import Statement
 
 __all__ = ["lint", "refusals"]
@@ -34,7 +34,9 @@ def lint(library: Library) -> list[Finding]:
         if other != path:
             text = f"`{query.name}` is also in `{other.parent.name}/`; names of a kind are unique"
             found.append(Finding(query.file, 1, "IC001", text))
-        source = Source(query, path.read_bytes().decode("utf-8"), Statement(query.text, query.line))
+        source = Source(
+            query, path.read_bytes().decode("utf-8"), Statement(query.text, query.line), query.kind in QUESTIONS
+        )
         for rule in RULES:
             if query.kind in rule.kinds:
                 found.extend(rule.findings(source, context))
@@ -42,15 +44,13 @@ def lint(library: Library) -> list[Finding]:
 
 
 def refusals(query: SavedQuery) -> list[Finding]:
-    """Return the findings for which a saved file is not run, whatever the server says of it."""
-    source = Source(query, query.text, Statement(query.text, query.line))
+    """Return the findings for which a saved file is not run as a question, whatever the server says of it.
+
+    An `internal` file that a question names (its population, its choices) is held to the same.
+    """
+    source = Source(query, query.text, Statement(query.text, query.line), True)
     context = Context(frozenset(), {}, {})
-    return sorted(
-        finding
-        for rule in RULES
-        if rule.wall and query.kind in rule.kinds
-        for finding in rule.findings(source, context)
-    )
+    return sorted(finding for rule in RULES if rule.wall for finding in rule.findings(source, context))
 
 
 def known(library: Library) -> Context:

@@ -46,11 +46,19 @@ READING_FUNCTIONS: Final = (
 
 @dataclass(frozen=True)
 class Source:
-    """A saved file with its raw text and its statement cut into tokens."""
+    """A saved file with its raw text and its statement cut into tokens.
+
+    Attributes:
+        query: The file.
+        raw: All of its text.
+        statement: What is below the header.
+        asked: Whether it is a question: of a kind that only reads, or run as a part of one.
+    """
 
     query: SavedQuery
     raw: str
     statement: Statement
+    asked: bool
 
     def finding(self, rule: str, line: int, text: str, hint: str = "") -> Finding:
         """Return a finding in this file."""
@@ -395,7 +403,7 @@ class NothingDangerous(Rule):
 
     def findings(self, source: Source, context: Context) -> Iterator[Finding]:
         """Yield each forbidden construct."""
-        statement, kind = source.statement, source.query.kind
+        statement = source.statement
         yield from self.of_text(source)
         for index, token in enumerate(statement.tokens):
             text = self.forbidden(index, token, source)
@@ -406,14 +414,14 @@ class NothingDangerous(Rule):
             name = call.name.lower()
             if name.startswith("apoc."):
                 yield source.finding(self.id, call.line, f"`{call.name}` is APOC, which is not on every server")
-            elif kind in QUESTIONS and call.procedure and call.name not in source.query.header.procedures:
+            elif source.asked and call.procedure and call.name not in source.query.header.procedures:
                 hint = f'// procedures = ["{call.name}"]'
                 text = f"calls the procedure `{call.name}`, which the header does not declare"
                 yield source.finding(self.id, call.line, text, hint)
-            elif kind in QUESTIONS and not call.procedure and not name.startswith(READING_FUNCTIONS):
+            elif source.asked and not call.procedure and not name.startswith(READING_FUNCTIONS):
                 text = f"the function `{call.name}` is not on the list of functions that only read"
                 yield source.finding(self.id, call.line, text)
-        if kind in QUESTIONS:
+        if source.asked:
             for name in source.query.header.procedures:
                 if name not in READING_PROCEDURES:
                     text = f"the procedure `{name}` is not on the list of procedures that only read"
@@ -442,7 +450,7 @@ class NothingDangerous(Rule):
                 if statement.at(index - 1).symbol(".")
                 else "`id()` changes when the store does; use the property `id`"
             )
-        if kind != "internal" and (token.symbol("$") or (token.kind == "param" and opens)):
+        if (source.asked or kind != "internal") and (token.symbol("$") or (token.kind == "param" and opens)):
             return "a label or type built from a value"
         if token.symbol(";") and index + 1 < len(statement.tokens) and kind != "schema":
             return "several statements; a file holds one"

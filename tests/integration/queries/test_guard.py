@@ -225,6 +225,7 @@ def test_rows_when_more_than_the_cap_then_cut_and_said(shop: Graph, tmp_path: Pa
     assert len(run_saved(shop, query, {"limit": "20000"}).rows) == 10_000
 
 
+@pytest.mark.timeout(45)  # the default of a read is 60 s: a header that is not heeded fails here
 def test_timeout_when_reached_then_stopped(shop: Graph, tmp_path: Path) -> None:
     text = "UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y WITH x WHERE x < 0 RETURN count(x) AS a"
     with pytest.raises(QueryFailed) as caught:
@@ -270,6 +271,21 @@ def test_choices_when_a_report_lists_them_then_values_are_checked(shop: Graph, t
         run_saved(shop, query, {"country": "DEU"})
     assert "did you mean `-p country=DE`" in str(caught.value.hint)
     assert "DEU" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*WRITES, *LEAKS, "MATCH (c:$($label)) RETURN count(c) AS n"],
+)
+def test_population_when_it_does_more_than_read_then_refused(
+    shop: Graph, tmp_path: Path, victim: str, text: str
+) -> None:
+    before = state(shop)
+    question(tmp_path, text, name="everyone", kind="internal", more='mode = "implicit"')
+    with pytest.raises(InfluenceError) as caught:
+        run_saved(shop, question(tmp_path, "RETURN 1 AS a", more='population = "everyone"'))
+    assert isinstance(caught.value, LibraryError | QueryFailed)
+    assert state(shop) == before
 
 
 def test_visual_when_named_then_its_statement(shop: Graph, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from saved_files import REPORT, put
 from influence.errors import ConfigError, LibraryError, UsageProblem
 from influence.queries import Library, library, saved_text
 from influence.queries.catalogue import packaged_folder
+from influence.queries.lint import lint
 
 METRIC = "// /// metric\n// title = 'x'\n// ///\nRETURN 1\n"
 
@@ -97,6 +99,17 @@ def test_names_when_folder_is_a_subject_then_told_apart_by_the_first_line(tmp_pa
     assert found.names("metric") == ["friend-count"]
     assert found.names("internal") == ["lock", "read-scores"]
     assert found.names("report") == []
+
+
+def test_library_when_a_name_is_a_pipe_or_a_folder_then_told_and_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "reach" / "folder.cypher").mkdir(parents=True)
+    os.mkfifo(tmp_path / "reach" / "pipe.cypher")
+    (tmp_path / "reach" / "loop.cypher").symlink_to(tmp_path / "reach" / "loop.cypher")
+    found = Library((tmp_path,))
+    assert found.names("metric") == []
+    assert sorted(str(finding) for finding in lint(found)) == [
+        f"reach/{name}.cypher:1  IC001  is no file" for name in ("folder", "loop", "pipe")
+    ]
 
 
 def test_packaged_folder_when_the_package_holds_a_copy_then_the_copy(
