@@ -22,11 +22,13 @@ from scipy.special import betaln, expit, gammaln, psi
 
 from influence.errors import ComputeFailed
 from influence.snapshot.arrays import Float64, Int64
+from influence.value.kernel import expected_pass, history_pass
+from influence.value.measures import total_by
 
 __all__ = ["RepeatModel", "fit_repeat_model"]
 
 _NODES: Final = 48
-"""Quadrature points over the drop-out probability; tests hold them to 1e-8 of the closed form."""
+"""Quadrature points over the drop-out probability; exact to 1e-8 for spans up to 15 times alpha + T."""
 
 _BOUND: Final = np.log(1e5)  # parameters outside [1e-5, 1e5] (alpha over the mean age) mean "no optimum in sight"
 _PENALTIES: Final = (0.0, 1e-4, 1e-3, 1e-2, 1e-1)
@@ -93,14 +95,10 @@ class RepeatModel:
         ages, age_of = np.unique(t, return_inverse=True)
         pairs, pair_of = np.unique(x_of * len(ages) + age_of, return_inverse=True)
         nodes, mass = _jacobi(self.a, self.b + counts + self.modified)
-        alive = np.empty(len(pairs))
-        for begin in range(0, len(pairs), 2048):  # keeps the [pairs, spans, nodes] block small
-            chunk = pairs[begin : begin + 2048]
-            row = chunk // len(ages)
-            p = nodes[row][:, None, :]
-            ratio = spans[None, :, None] * p / (self.alpha + ages[chunk % len(ages)])[:, None, None]
-            value = -np.expm1(-(self.r + counts[row])[:, None, None] * np.log1p(ratio)) / p
-            alive[begin : begin + 2048] = np.einsum("skn,sn,k->s", value, mass[row], factor)
+        row = pairs // len(ages)
+        alive = expected_pass(
+            self.r + counts[row], self.alpha + ages[pairs % len(ages)], row, nodes, mass, spans, factor
+        )
         return alive[pair_of] * self.p_alive(x, t_x, t)
 
 
@@ -141,7 +139,7 @@ def fit_repeat_model(
 class _Histories:
     """Distinct histories with weights; logs and gammas are taken once per distinct value.
 
-    `x_of`, `recency_of`, `age_of` point from the g histories into the distinct values.
+    `x_of`, `recency_of`, `age_of` point from the g histories into the distinct values; `by_x` counts customers per x.
     """
 
     x: Float64
@@ -151,12 +149,13 @@ class _Histories:
     recency_of: Int64
     age_of: Int64
     weight: Float64
+    by_x: Float64
     scale: float
 
     @property
     def single_share(self) -> float:
         """Share of customers without a repeat."""
-        return float(self.weight[self.x[self.x_of] == 0].sum() / self.weight.sum())
+        return float(self.by_x[self.x == 0].sum() / self.by_x.sum())
 
     @staticmethod
     def of(repeats: ArrayLike, recency: ArrayLike, age: ArrayLike) -> _Histories:
@@ -181,22 +180,25 @@ class _Histories:
         rs, recency_of = np.unique(t_x, return_inverse=True)
         keys, weight = np.unique((x_of * len(ts) + age_of) * len(rs) + recency_of, return_counts=True)
         scale = float(t.mean()) or 1.0
+        x_of = keys // (len(rs) * len(ts))
         return _Histories(
             x=xs,
             recency=rs / scale,
             age=ts / scale,
-            x_of=keys // (len(rs) * len(ts)),
+            x_of=x_of,
             recency_of=keys % len(rs),
             age_of=keys // len(rs) % len(ts),
             weight=weight.astype(np.float64),
+            by_x=total_by(x_of, len(xs), weight),
             scale=scale,
         )
 
 
 def _fit(data: _Histories, modified: bool, penalties: tuple[float, ...]) -> RepeatModel:
     """Return the best fit under the first penalty that yields an optimum inside the bounds."""
-    total = float(data.weight.sum())
-    rate = float((data.weight * data.x[data.x_of]).sum() / (data.weight * data.age[data.age_of]).sum())
+    total = float(data.by_x.sum())
+    repeats = float(data.by_x @ data.x)
+    rate = repeats / float((data.weight * data.age[data.age_of]).sum())
     centre = np.array([0.0, -np.log(rate), 0.0, 0.0])
     evaluations = 0
     theta, found = centre, False
@@ -215,9 +217,9 @@ def _fit(data: _Histories, modified: bool, penalties: tuple[float, ...]) -> Repe
                 objective,
                 centre + np.asarray(start),
                 jac=True,
-                method="L-BFGS-B",
+                method="SLSQP",
                 bounds=[(-_BOUND, _BOUND)] * 4,
-                options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 500, "maxcor": 10},
+                options={"ftol": 1e-13, "maxiter": 500},
             )
             evaluations += int(result.nfev)
             theta = np.asarray(result.x, dtype=np.float64)
@@ -237,7 +239,7 @@ def _fit(data: _Histories, modified: bool, penalties: tuple[float, ...]) -> Repe
         b=float(b),
         modified=modified,
         # the fit ran in units of the mean age; each repeat is a density in time
-        log_likelihood=float(value - (data.weight * data.x[data.x_of]).sum() * np.log(data.scale)),
+        log_likelihood=float(value - repeats * np.log(data.scale)),
         penalty=used,
         evaluations=evaluations,
     )
@@ -246,31 +248,31 @@ def _fit(data: _Histories, modified: bool, penalties: tuple[float, ...]) -> Repe
 def _log_likelihood(theta: Float64, data: _Histories, modified: bool) -> tuple[float, Float64]:
     """Return the log-likelihood and its gradient in the logs of (r, alpha, a, b)."""
     r, alpha, a, b = np.exp(theta)
-    x, x_of, weight = data.x, data.x_of, data.weight
+    x = data.x
     y = x + modified
     dies = y > 0
     before = b + np.maximum(y, 1.0) - 1.0
-    log_age, log_recency = np.log(alpha + data.age), np.log(alpha + data.recency)
-    survive = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + y) - betaln(a, b)
-    power = (r + x)[x_of]
-    alive = -power * log_age[data.age_of]
-    dead = np.where(dies, np.log(a) - np.log(before), -np.inf)[x_of] - power * log_recency[data.recency_of]
-    both = np.logaddexp(alive, dead)
-    value = float(weight @ (survive[x_of] + both))
-    share = np.exp(dead - both)  # of the likelihood that stems from "dropped out at the last purchase"
-    gone, here = weight * share, weight * (1.0 - share)
-    by_x = np.bincount(x_of, weights=weight, minlength=len(x))
-    gone_x = np.bincount(x_of, weights=gone, minlength=len(x))
-    both_ab = psi(a + b) - psi(a + b + y)
-    d_r = (
-        by_x @ (psi(r + x) - psi(r) + np.log(alpha)) - here @ log_age[data.age_of] - gone @ log_recency[data.recency_of]
+    age, recency = alpha + data.age, alpha + data.recency
+    value, d_r, d_alpha, gone = history_pass(
+        r + x,
+        np.where(dies, np.log(a) - np.log(before), -np.inf),
+        np.log(age),
+        1.0 / age,
+        np.log(recency),
+        1.0 / recency,
+        data.x_of,
+        data.recency_of,
+        data.age_of,
+        data.weight,
     )
-    d_alpha = by_x.sum() * r / alpha - power @ (
-        here / (alpha + data.age[data.age_of]) + gone / (alpha + data.recency[data.recency_of])
-    )
-    d_a = by_x @ both_ab + gone_x.sum() / a
-    d_b = by_x @ (psi(b + y) - psi(b) + both_ab) - gone_x @ np.where(dies, 1.0 / before, 0.0)
-    return value, np.array([d_r * r, d_alpha * alpha, d_a * a, d_b * b])
+    by_x = data.by_x
+    value += by_x @ (gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + y) - betaln(a, b))
+    both = psi(a + b) - psi(a + b + y)
+    d_r += by_x @ (psi(r + x) - psi(r) + np.log(alpha))
+    d_alpha = by_x.sum() * r / alpha - d_alpha
+    d_a = by_x @ both + gone.sum() / a
+    d_b = by_x @ (psi(b + y) - psi(b) + both) - gone @ np.where(dies, 1.0 / before, 0.0)
+    return float(value), np.array([d_r * r, d_alpha * alpha, d_a * a, d_b * b])
 
 
 def _jacobi(a: float, b: Float64) -> tuple[Float64, Float64]:

@@ -15,6 +15,7 @@ from scipy.special import gammaln, psi
 
 from influence.errors import ComputeFailed
 from influence.snapshot.arrays import Float64
+from influence.value.kernel import margin_pass
 
 __all__ = ["SpendModel", "fit_spend_model"]
 
@@ -88,27 +89,24 @@ def fit_spend_model(repeats: ArrayLike, mean_margin: ArrayLike) -> SpendModel:
     counts, x_of = np.unique(x, return_inverse=True)
     many = np.bincount(x_of).astype(np.float64)
     log_mean = float(np.log(unit).sum())
-    x_log_mean = float(x @ np.log(unit))
-    x_log_x = float(x @ np.log(x))
+    x_log_mean = float((x * np.log(unit)).sum())
+    x_log_x = float((x * np.log(x)).sum())
 
     def log_likelihood(theta: Float64) -> tuple[float, Float64]:
         p, q, v = np.exp(theta[0]), 1.0 + np.exp(theta[1]), np.exp(theta[2])
         px = p * counts
-        spread = np.log(v + x * unit)
-        share = 1.0 / (v + x * unit)
+        plain, weighted, slope = margin_pass(v, p, q, x, unit)
         value = (
             many @ (gammaln(px + q) - gammaln(px))
             - len(x) * gammaln(q)
             + len(x) * q * np.log(v)
-            + p * x_log_mean
+            + p * (x_log_mean + x_log_x - weighted)
             - log_mean
-            + p * x_log_x
-            - p * float(x @ spread)
-            - q * spread.sum()
+            - q * plain
         )
-        d_p = (many * counts) @ (psi(px + q) - psi(px)) + x_log_mean + x_log_x - float(x @ spread)
-        d_q = many @ psi(px + q) - len(x) * psi(q) + len(x) * np.log(v) - spread.sum()
-        d_v = len(x) * q / v - float((p * x + q) @ share)
+        d_p = (many * counts) @ (psi(px + q) - psi(px)) + x_log_mean + x_log_x - weighted
+        d_q = many @ psi(px + q) - len(x) * psi(q) + len(x) * np.log(v) - plain
+        d_v = len(x) * q / v - slope
         return float(value), np.array([d_p * p, d_q * (q - 1.0), d_v * v])
 
     # start at the right prior mean (1 in these units), moderate differences between customers
@@ -124,9 +122,9 @@ def fit_spend_model(repeats: ArrayLike, mean_margin: ArrayLike) -> SpendModel:
             objective,
             start,
             jac=True,
-            method="L-BFGS-B",
+            method="SLSQP",
             bounds=[(-bound, bound)] * 3,
-            options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 500},
+            options={"ftol": 1e-13, "maxiter": 500},
         )
         theta = np.asarray(result.x, dtype=np.float64)
         if np.all(np.abs(theta) < 0.95 * bound) and np.max(np.abs(result.jac)) < 1e-4:
