@@ -97,12 +97,17 @@ def inheritable() -> list[int]:
 def end(record: Record, patience: float = 30.0) -> bool:
     """End the recorded process: SIGTERM, and SIGKILL when it is still there after `patience` seconds.
 
+    SIGKILL at once while a client is connected. Told to end politely, Neo4j 5.26 sends every client a success that the
+    client takes for the answer to its next COMMIT, although the transaction is rolled back; and Neo4j 2026.01 waits for
+    open transactions. A killed server has its commits on disk, and the clients get an error.
+
     Returns:
         Whether it ran.
     """
     if not alive(record):
         return False
-    for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 10.0)):
+    polite = [] if clients(record) else [(signal.SIGTERM, patience)]
+    for number, seconds in (*polite, (signal.SIGKILL, 10.0)):
         with suppress(ProcessLookupError):
             os.kill(record.pid, number)
         deadline = time.monotonic() + seconds

@@ -79,6 +79,24 @@ def test_process_that_ignores_sigterm_is_killed(home: Home) -> None:
     assert start_mark(pid) is None
 
 
+def test_process_with_a_connected_client_is_killed_without_sigterm(home: Home) -> None:
+    listening = [
+        sys.executable,
+        "-c",
+        "import signal, socket, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (print('politely', flush=True), sys.exit()))\n"
+        "s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True)\n"
+        "kept = s.accept(); time.sleep(60)",
+    ]
+    pid, mark = spawn(listening, {}, home.log)
+    wait_until(lambda: home.tail(1) != "")
+    one = record(pid, mark, int(home.tail(1)))
+    with socket.create_connection(("127.0.0.1", one.port)):
+        assert end(one)
+    assert not alive(one)
+    assert "politely" not in home.tail(5)
+
+
 def test_ending_twice_says_that_nothing_ran_the_second_time(home: Home) -> None:
     one = record(*spawn(SLEEP, {}, home.log))
     assert end(one)
