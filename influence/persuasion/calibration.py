@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence.persuasion.parameters import PersuasionParameters
+from influence.persuasion.sums import sum_by
 
 __all__ = ["Calibration", "calibrate"]
 
@@ -68,8 +69,8 @@ def calibrate(
         parameters: Floor for a category of its own, clip, seed, and the switch.
         replicates: Bootstrap replicates over products.
     """
-    o = np.bincount(category, weights=observed, minlength=categories)
-    e = np.bincount(category, weights=expected, minlength=categories)
+    o = sum_by(category, observed, categories)
+    e = sum_by(category, expected, categories)
     own, factor, pooled = _factors(o[None], e[None], parameters)
     draws = np.empty((0, categories))
     if replicates and len(category):
@@ -79,8 +80,8 @@ def calibrate(
             # one replicate at a time: all of them at once would be replicates x products numbers
             times = np.bincount(random.integers(0, len(category), len(category)), minlength=len(category))
             again = (
-                np.bincount(category, weights=observed * times, minlength=categories),
-                np.bincount(category, weights=expected * times, minlength=categories),
+                sum_by(category, observed * times, categories),
+                sum_by(category, expected * times, categories),
             )
             draws[i] = _factors(again[0][None], again[1][None], parameters)[1][0]
     return Calibration(o, e, own[0], factor[0], float(pooled[0]), draws)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from influence.persuasion.compiled import compiled
 from influence.persuasion.parameters import PersuasionParameters
+from influence.persuasion.sums import sum_by
 from influence.persuasion.threads import shares, spread
 from influence.snapshot.arrays import DAY, Snapshot
 
@@ -59,7 +60,7 @@ class CreditDistribution:
     def influenceability(self, snapshot: Snapshot) -> Float64:
         """Return infl(u) per customer: the influenced share of his purchases, NaN without any."""
         bought = np.diff(snapshot.customer_offsets)
-        hits = np.bincount(snapshot.first_customer, weights=self.influenced, minlength=snapshot.customers)
+        hits = sum_by(snapshot.first_customer, self.influenced, snapshot.customers)
         return np.asarray(np.divide(hits, bought, out=np.full(len(bought), np.nan), where=bought > 0), np.float64)
 
 
@@ -126,8 +127,8 @@ def persuaded_pairs(snapshot: Snapshot, sales: SaleCredit) -> pd.DataFrame:
             "persuader": s.customer_ids[key // max(s.customers, 1)],
             "persuaded": s.customer_ids[key % max(s.customers, 1)],
             "purchases": np.bincount(pair, minlength=len(key)).astype(np.int64),
-            "credit": np.bincount(pair, weights=sales.credit, minlength=len(key)),
-            "margin": np.bincount(pair, weights=margin, minlength=len(key)),
+            "credit": sum_by(pair, sales.credit, len(key)),
+            "margin": sum_by(pair, margin, len(key)),
         }
     )
 
@@ -153,7 +154,7 @@ def distribute_credit(snapshot: Snapshot, parameters: PersuasionParameters) -> C
 
 
 def _portions(s: Snapshot) -> list[Int64]:
-    cost = np.bincount(s.first_product, weights=np.diff(s.edge_offsets)[s.first_customer] + 1.0, minlength=s.products)
+    cost = sum_by(s.first_product, np.diff(s.edge_offsets)[s.first_customer] + 1.0, s.products)
     return shares(cost, np.inf, 16) if s.products else []
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence.persuasion.exposure import Workspace, count_exposures
+from influence.persuasion.sums import sum_by
 
 __all__ = ["ShuffledFriends", "shuffled_friends", "warnings_of"]
 
@@ -51,13 +52,13 @@ def shuffled_friends(space: Workspace) -> ShuffledFriends:
     s, parameters = space.snapshot, space.parameters
     random = np.random.default_rng(parameters.seed)
     targets = s.edge_targets[random.permutation(len(s.edge_targets))]
-    cost = np.bincount(s.first_product, weights=np.diff(s.edge_offsets)[s.first_customer] + 1.0, minlength=s.products)
+    cost = sum_by(s.first_product, np.diff(s.edge_offsets)[s.first_customer] + 1.0, s.products)
     order = random.permutation(s.products)
     taken = order[np.cumsum(cost[order]) - cost[order] < parameters.diagnostic_visits]
     chosen = np.zeros(s.products, np.bool_)
     chosen[taken] = True
     found = count_exposures(space, events=chosen[s.first_product], before=False, targets=targets)
-    return ShuffledFriends(int(found.near.sum()), float(found.near_expected.sum()), int(len(taken)))
+    return ShuffledFriends(int(found.near.sum()), float(found.near_expected.sum()), len(taken))
 
 
 def warnings_of(figures: Mapping[str, float | int | None]) -> list[str]:

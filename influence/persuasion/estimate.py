@@ -28,6 +28,7 @@ from influence.persuasion.significance import (
     sigma,
     timing_p,
 )
+from influence.persuasion.sums import sum_by
 from influence.persuasion.topics import active_friends, score_topics
 from influence.snapshot.arrays import Snapshot
 
@@ -111,7 +112,7 @@ def estimate_persuasion(
     mask = np.ones(len(s.first_time), np.bool_) if events is None else events
 
     def per_customer(values: NDArray[Any]) -> Float64:
-        return np.bincount(s.first_customer, weights=values, minlength=s.customers)
+        return sum_by(s.first_customer, values, s.customers)
 
     category_of = np.where(s.product_topic < 0, s.topics, s.product_topic).astype(np.int32)
     category = category_of[s.first_product]
@@ -169,13 +170,13 @@ def estimate_persuasion(
     keep = shown[s.first_customer[sales.received]]
     sales = SaleCredit(sales.given[keep], sales.received[keep], sales.credit[keep])
     distribution = distribute_credit(s, settings)
-    received = np.bincount(s.first_customer[sales.received], weights=sales.credit, minlength=s.customers)
+    received = sum_by(s.first_customer[sales.received], sales.credit, s.customers)
 
     def floor(values: NDArray[Any]) -> Float64:
         return np.where(family, values, np.nan).astype(np.float64)
 
     def ratio(part: Float64, whole: Float64) -> Float64:
-        return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+        return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0), np.float64)
 
     bought = actions.astype(np.float64)
     customers = pd.DataFrame(
@@ -213,7 +214,7 @@ def estimate_persuasion(
         index=pd.Index(s.customer_ids.astype(object), name="customer_id"),
     )
 
-    by_category = np.bincount(category, weights=found.near_expected, minlength=s.topics + 1)
+    by_category = sum_by(category, found.near_expected, s.topics + 1)
     lag, lag_low, lag_high = after.mean(by_category)
     n2 = _interval(float(observed.sum()), by_category, after)
     sums: dict[str, float] = {
@@ -286,7 +287,7 @@ def _calibrations(
     """Lambda from the distant window after, with its replicates, and from the one before."""
 
     def per_product(values: NDArray[Any]) -> Float64:
-        return np.bincount(s.first_product, weights=values, minlength=s.products)
+        return sum_by(s.first_product, values, s.products)
 
     return (
         calibrate(
@@ -319,8 +320,8 @@ def _timing(s: Snapshot, found: Exposures, mask: Mask) -> tuple[Float64, float, 
     mean = np.where(counts, d * chance, 0.0)
     spread = np.where(counts, d * chance * (1 - chance) * (size - d) / (size - 1), 0.0)
     observed = np.where(counts, found.followed, 0)
-    excess = np.bincount(s.first_customer, weights=observed - mean, minlength=s.customers)
-    z = excess / np.sqrt(np.bincount(s.first_customer, weights=spread, minlength=s.customers) + 0.5)
+    excess = sum_by(s.first_customer, observed - mean, s.customers)
+    z = excess / np.sqrt(sum_by(s.first_customer, spread, s.customers) + 0.5)
     return np.asarray(p), float((observed - mean).sum()), z
 
 
@@ -344,7 +345,7 @@ def _topic_table(s: Snapshot, table: pd.DataFrame, shown: Mask, family: Mask) ->
     out.insert(0, "customer_id", s.customer_ids[customer].astype(object))
     out.insert(1, "topic_id", s.topic_ids[topic].astype(object))
     out["status"] = np.where(ok, "ok", "insufficient_data")
-    return out[keep].reset_index(drop=True)
+    return pd.DataFrame(out[keep]).reset_index(drop=True)
 
 
 def _evidence(s: Snapshot, found: Exposures, factor: Float64, shown: Mask) -> pd.DataFrame:

@@ -8,12 +8,14 @@ threads; how the kernel avoids every quadratic step is told in docs/concepts/per
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from influence.persuasion import kernel
 from influence.persuasion.parameters import FAR_START, PersuasionParameters
+from influence.persuasion.sums import sum_by
 from influence.persuasion.threads import spread
 from influence.snapshot.arrays import ALWAYS, NEVER, Snapshot
 
@@ -189,12 +191,7 @@ def count_exposures(
         categories=s.topics + 1,
         plain=int(space.flags == 1 and space.layers == 1 and bool((s.customer_from == ALWAYS).all())),
     )
-    found = kernel.Found(
-        *(np.zeros(p, np.int32) for _ in range(8)),
-        *(np.zeros(p, np.float64) for _ in range(5)),
-        *(np.zeros(a, np.int64) for _ in range(2)),
-        *(np.zeros(a, np.float64) for _ in range(2)),
-    )
+    found = kernel.found_nothing(p, a)
     place = np.zeros(p, np.int32)
 
     def count(products: Int64) -> tuple[int, int]:
@@ -237,7 +234,7 @@ def _groups(space: Workspace, category: Int32, mask: NDArray[np.uint8], kinds: i
     """
     s = space.snapshot
     degree = np.diff(s.edge_offsets)
-    cost = np.bincount(s.first_product, weights=(degree[s.first_customer] + 1.0) * mask, minlength=s.products) * kinds
+    cost = sum_by(s.first_product, (degree[s.first_customer] + 1.0) * mask, s.products) * kinds
     order = np.lexsort((np.arange(s.products), category))
     order = order[cost[order] > 0].astype(np.int64)
     if not len(order):
@@ -253,12 +250,12 @@ def _rows_of(s: Snapshot, products: Int64) -> Int64:
     """All first purchases of some products, product by product."""
     begin, length = s.product_offsets[products], np.diff(s.product_offsets)[products]
     index = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
-    return s.product_order[index + np.repeat(begin, length)]
+    return np.asarray(s.product_order[index + np.repeat(begin, length)], np.int64)
 
 
 def _switches(
     s: Snapshot, window: int, shown_customer: Int32, shown_entry: Int32, shown_from: Int64, shown_to: Int64
-) -> dict[str, NDArray[np.int64] | NDArray[np.int32]]:
+) -> dict[str, Any]:
     """Instants from which on a bit of a customer's state, or of one of his categories, is set or cleared."""
     far = FAR_START * window
     everyone = np.arange(s.customers, dtype=np.int32)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence.persuasion import kernel
+from influence.persuasion.sums import sum_by
 from influence.persuasion.threads import shares, spread
 from influence.snapshot.arrays import DAY, Snapshot
 
@@ -63,7 +64,7 @@ def follow_on_counts(snapshot: Snapshot, window_days: float = 28.0, *, threads: 
     s = snapshot
     counts = np.zeros(len(s.first_time), np.int32)
     degree = np.diff(s.edge_offsets)
-    cost = np.bincount(s.first_product, weights=degree[s.first_customer] + 1.0, minlength=s.products)
+    cost = sum_by(s.first_product, degree[s.first_customer] + 1.0, s.products)
 
     def count(products: Int64) -> int:
         return int(
@@ -92,11 +93,11 @@ def follow_on_counts(snapshot: Snapshot, window_days: float = 28.0, *, threads: 
     topic = s.product_topics[s.product_topic_offsets[product[row]] + within]
     z = max(s.topics, 1)
     key, inverse = np.unique(customer[row].astype(np.int64) * z + topic, return_inverse=True)
-    topic_count = np.bincount(inverse, weights=count_of[row], minlength=len(key)).astype(np.int64)
+    topic_count = sum_by(inverse, count_of[row], len(key)).astype(np.int64)
     return FollowOn(
         window_days=window_days,
-        customers=np.bincount(customer, weights=count_of, minlength=s.customers).astype(np.int64),
-        products=np.bincount(product, weights=count_of, minlength=s.products).astype(np.int64),
+        customers=sum_by(customer, count_of, s.customers).astype(np.int64),
+        products=sum_by(product, count_of, s.products).astype(np.int64),
         topic_customer=(key // z).astype(np.int32),
         topic_topic=(key % z).astype(np.int32),
         topic_count=topic_count,

@@ -7,7 +7,7 @@ that purchase alone: results do not depend on how many threads ran.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 UInt8 = NDArray[np.uint8]
 Float64 = NDArray[np.float64]
+Whole = int | np.integer[Any]
 
 
 @compiled
@@ -166,6 +167,31 @@ class Found(NamedTuple):
     double_expected: Float64
 
 
+def found_nothing(purchases: int, products: int) -> Found:
+    """Return counts of zero."""
+    whole = [np.zeros(purchases, np.int32) for _ in range(8)]
+    parts = [np.zeros(purchases, np.float64) for _ in range(5)]
+    return Found(
+        whole[0],
+        whole[1],
+        whole[2],
+        whole[3],
+        whole[4],
+        whole[5],
+        whole[6],
+        whole[7],
+        parts[0],
+        parts[1],
+        parts[2],
+        parts[3],
+        parts[4],
+        np.zeros(products, np.int64),
+        np.zeros(products, np.int64),
+        np.zeros(products, np.float64),
+        np.zeros(products, np.float64),
+    )
+
+
 # a customer's state in one integer: activity bin, flags, stratum code, and a sketch of the categories in use
 ALIVE, ALIVE_FAR, SHOWN, CODE_SHIFT, SKETCH_SHIFT, SKETCH_BITS = 8, 16, 32, 8, 32, 31
 ENTRY_SHOWN = 8
@@ -174,13 +200,13 @@ STRATUM_SHIFT, STRATUM_MASK = 32, (1 << 26) - 1
 FIRST, FAR_TOO, UNDATED, ABSENT, REACHED = 1 << 58, 1 << 59, 1 << 60, 1 << 61, 1 << 62
 CUSTOMER_MASK = (1 << 32) - 1
 ACTIVITIES = 6
-# where a buyer's own purchase lies, seen from the clock: before, now, (0, w/2], (w/2, w), w, (w, 2w], (2w, 3w), [3w, 5w]
+# how far ahead of the clock a buyer's purchase lies: past, now, (0, w/2], (w/2, w), w, (w, 2w], (2w, 3w), [3w, 5w]
 PHASES, PHASE_SHIFT = 8, 3
 NEVER_BUYS = -1
 
 
 @compiled
-def _category_bin(count: int) -> int:
+def _category_bin(count: Whole) -> Whole:
     if count < 2:
         return count
     if count < 4:
@@ -308,7 +334,15 @@ def category_entries(
 
 @compiled
 def _tally(
-    tables: Int32, back: Int32, layer: int, slot: int, state: int, held: int, sign: int, codes: int, flags: int
+    tables: Int32,
+    back: Int32,
+    layer: Whole,
+    slot: Whole,
+    state: Whole,
+    held: Whole,
+    sign: Whole,
+    codes: Whole,
+    flags: Whole,
 ) -> None:
     """Add a customer with an entry in a category to that category's deviation from the whole population."""
     activity = state & 7
@@ -324,14 +358,14 @@ def _tally(
 
 @compiled
 def _resettle(
-    u: int,
-    old: int,
-    new: int,
+    u: Whole,
+    old: Whole,
+    new: Whole,
     log: Log,
     scale: Scale,
     held: UInt8,
     slots: Int32,
-    sketch: int,
+    sketch: Whole,
     population: Int32,
     population_back: Int32,
     tables: Int32,
@@ -358,7 +392,7 @@ def _resettle(
 
 @compiled
 def _visit(
-    log: Log, scale: Scale, rows: Int64, wanted: UInt8, slots: Int32, slot_count: int, room: int
+    log: Log, scale: Scale, rows: Int64, wanted: UInt8, slots: Int32, slot_count: Whole, room: Whole
 ) -> tuple[Int64, Int32, Int64, Int64]:
     """Sweep the log in time and write down the stratum of every friend at every probe of a group.
 
@@ -491,7 +525,7 @@ def _visit(
                     visits[written] = visit | ABSENT
                     written += 1
                 continue
-            level = 0
+            level: Whole = 0
             shown = 1 if now & SHOWN else 0
             if (now >> SKETCH_SHIFT) & bit:
                 for q in range(log.entry_offsets[u], log.entry_offsets[u + 1]):
@@ -587,7 +621,15 @@ def _life_and_campaigns(
 
 @compiled
 def _shift(
-    base: int, own: int, life: int, sign: int, layers: int, cells: int, wide_of: Int32, table: Int32, back: Int32
+    base: Whole,
+    own: Whole,
+    life: Whole,
+    sign: Whole,
+    layers: Whole,
+    cells: Whole,
+    wide_of: Int32,
+    table: Int32,
+    back: Int32,
 ) -> None:
     """Note, or take back, that the population counts a customer in `base` whom a campaign moved to `own`."""
     for layer in range(layers):
@@ -837,8 +879,8 @@ def _judge(
                         _shift(base, own, life, more, layers, cells, wide_of, shifted, shifted_back)
                 base_of[m], own_of[m], life_of[m] = base, own, life
                 if until < clock_of[probes - 1]:
-                    b = (until - origin) // span
-                    later = _below(clock_of, max(grid[b], probe + 1), grid[b + 1], until + 1)
+                    cut = (until - origin) // span
+                    later = _below(clock_of, max(grid[cut], probe + 1), grid[cut + 1], until + 1)
                     follower[m] = due[later]
                     due[later] = m
             for phase in range(PHASES - 1, -1, -1):

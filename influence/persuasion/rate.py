@@ -92,20 +92,37 @@ def fit_rates(
     used = np.arange(len(rows))
     if len(rows) > most_rows:
         used = np.sort(np.random.default_rng(seed).choice(len(rows), most_rows, replace=False))
-    chance = np.empty((len(used), len(rates)))
-    blocks = [np.arange(i, min(i + BLOCK, len(used)), dtype=np.int64) for i in range(0, len(used), BLOCK)]
-    spread(lambda part: _likelihood(part[0], part[-1] + 1, used, o, b, at, rates, chance), blocks, threads)
-    weights = np.full(len(rates), 1 / len(rates))
-    for _ in range(steps):
-        sums = spread(lambda part: _expect(part[0], part[-1] + 1, chance, weights), blocks, threads)
-        weights = weights * np.sum(sums, axis=0) / len(used)
-    del chance
-
-    parts = [np.arange(i, min(i + BLOCK, len(rows)), dtype=np.int64) for i in range(0, len(rows), BLOCK)]
+    weights = _fit_weights(o[used], b[used], at[used], rates, steps, threads)
     mean, none = np.empty(len(rows)), np.empty(len(rows))
-    spread(lambda part: _posterior(part[0], part[-1] + 1, o, b, at, rates, weights, mean, none), parts, threads)
+
+    def posterior(part: Int64) -> None:
+        _posterior(part[0], part[-1] + 1, o, b, at, rates, weights, mean, none)
+
+    spread(posterior, _blocks(len(rows)), threads)
     rate[rows], p_none[rows] = mean, none
     return RateFit(rates, weights, rate, p_none, len(used))
+
+
+def _blocks(size: int) -> list[Int64]:
+    return [np.arange(i, min(i + BLOCK, size), dtype=np.int64) for i in range(0, size, BLOCK)]
+
+
+def _fit_weights(o: Float64, b: Float64, at: Float64, rates: Float64, steps: int, threads: int | None) -> Float64:
+    """Return the distribution over `rates` after some EM steps from the uniform one."""
+    chance = np.empty((len(o), len(rates)))
+    weights = np.full(len(rates), 1 / len(rates))
+
+    def likelihood(part: Int64) -> None:
+        _likelihood(part[0], part[-1] + 1, o, b, at, rates, chance)
+
+    def expect(part: Int64) -> Float64:
+        return _expect(part[0], part[-1] + 1, chance, weights)
+
+    blocks = _blocks(len(o))
+    spread(likelihood, blocks, threads)
+    for _ in range(steps):
+        weights *= np.sum(spread(expect, blocks, threads), axis=0) / len(o)
+    return weights
 
 
 @compiled
@@ -127,7 +144,6 @@ def _row(o: float, b: float, at: float, rates: Float64, out: Float64) -> None:
 def _likelihood(
     begin: int,
     end: int,
-    used: Int64,
     observed: Float64,
     expected: Float64,
     exposures: Float64,
@@ -135,8 +151,7 @@ def _likelihood(
     chance: Float64,
 ) -> None:
     for i in range(begin, end):
-        row = used[i]
-        _row(observed[row], expected[row], exposures[row], rates, chance[i])
+        _row(observed[i], expected[i], exposures[i], rates, chance[i])
 
 
 @compiled

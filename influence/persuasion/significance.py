@@ -18,6 +18,7 @@ __all__ = [
     "SHAPES",
     "false_discovery",
     "fit_shape",
+    "label_shuffle",
     "lift_interval",
     "predictive_p",
     "shape_likelihood",
@@ -106,6 +107,24 @@ def false_discovery(p: Float64, *, dependent: bool = False) -> Float64:
     out = np.empty(m)
     out[order] = np.minimum(q, 1.0)
     return out
+
+
+def label_shuffle(times: Int64, window: int, friends: int) -> tuple[float, float]:
+    """Return mean and variance of a buyer's follow-ons when all buyers are dealt onto all purchase times.
+
+    A screen without convolution: with c_i other purchases in (t_i, t_i + w], M1 and M2 the mean and mean
+    square of c_i/(n-1), `E = d*M1` and `Var = (n-1-d)/(n-2)*d*(M1-M2) + d^2*(M2-M1^2)`.
+
+    Args:
+        times: [n] purchase times of one product, n >= 3.
+        window: w, in the unit of the times.
+        friends: d, the buyer's friends among the other n - 1.
+    """
+    n = len(times)
+    ordered = np.sort(times)
+    share = (np.searchsorted(ordered, ordered + window, "right") - np.searchsorted(ordered, ordered, "right")) / (n - 1)
+    m1, m2, d = float(share.mean()), float((share**2).mean()), friends
+    return d * m1, (n - 1 - d) / (n - 2) * d * (m1 - m2) + d**2 * (m2 - m1**2)
 
 
 @compiled

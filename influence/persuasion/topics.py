@@ -12,6 +12,7 @@ from influence.persuasion.compiled import compiled
 from influence.persuasion.exposure import Exposures
 from influence.persuasion.parameters import PersuasionParameters
 from influence.persuasion.rate import fit_rates
+from influence.persuasion.sums import sum_by
 from influence.snapshot.arrays import NEVER, Snapshot
 
 __all__ = ["TopicScores", "active_friends", "audience", "interested", "score_topics"]
@@ -69,10 +70,10 @@ def score_topics(
     customer, topic = (key // z).astype(np.int32), (key % z).astype(np.int32)
 
     def per_pair(values: NDArray[np.int32] | Float64) -> Float64:
-        return np.bincount(pair, weights=values[row] * weight, minlength=len(key))
+        return sum_by(pair, values[row] * weight, len(key))
 
     category = np.where(s.product_topic < 0, s.topics, s.product_topic)[s.first_product]
-    purchases = np.bincount(pair, weights=weight, minlength=len(key))
+    purchases = sum_by(pair, weight, len(key))
     actions = purchases if events is None else per_pair(events.astype(np.float64))
     observed, expected = per_pair(exposures.near), per_pair(exposures.near_expected)
     calibrated = per_pair(exposures.near_expected * factor[category])
@@ -92,7 +93,7 @@ def score_topics(
     per_action = np.divide(excess, actions, out=np.zeros_like(excess), where=actions > 0)
     ok = ranked[customer] & (at_risk > 0)
     index = np.full(len(key), np.nan)
-    index[ok] = _percentile(topic[ok], (per_action * followers)[ok])
+    index[ok] = _percentile(topic[ok], np.asarray(per_action * followers, np.float64)[ok])
     table = pd.DataFrame(
         {
             "customer": customer,
@@ -133,7 +134,7 @@ def interested(s: Snapshot, customer: Int32, topic: Int32, purchases: Float64) -
     told = np.zeros(len(key), np.bool_)
     told[np.searchsorted(key, declared)] = True
     count += told
-    total = np.bincount(key // z, weights=count, minlength=s.customers)
+    total = sum_by(key // z, count, s.customers)
     keen = told | (z * count > total[key // z] * (1 + 1e-12))
     return _rows((key[keen] // z).astype(np.int32), s.customers), (key[keen] % z).astype(np.int32)
 
@@ -174,13 +175,13 @@ def _percentile(group: Int32, value: Float64) -> Float64:
 
 def _specificity(customer: Int32, excess: Float64, n: int, topics: int) -> Float64:
     positive = np.maximum(excess, 0.0)
-    total = np.bincount(customer, weights=positive, minlength=n)
+    total = sum_by(customer, positive, n)
     out = np.full(n, np.nan)
     if topics < 2:
         return out
     held = positive > 0
     share = positive[held] / total[customer[held]]
-    entropy = np.bincount(customer[held], weights=-share * np.log(share), minlength=n)
+    entropy = sum_by(customer[held], -share * np.log(share), n)
     some = total > 0
     out[some] = np.clip(1.0 - entropy[some] / np.log(topics), 0.0, 1.0)
     return out
