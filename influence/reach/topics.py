@@ -39,11 +39,6 @@ class Interests:
     actions: csr_array
     declared: csr_array
 
-    @property
-    def evidence(self) -> csr_array:
-        """[n, z] first purchases and declared interest together."""
-        return csr_array(self.actions + self.declared)
-
 
 @dataclass(frozen=True)
 class TopicScores:
@@ -105,14 +100,17 @@ def topic_scores(snapshot: Snapshot, ties: ActiveTies, *, threads: int | None = 
     """
     known = interests(snapshot)
     z = snapshot.topics
-    evidence = known.evidence.tocoo()
-    order = np.lexsort((evidence.coords[1], evidence.coords[0]))
-    customer = evidence.coords[0][order].astype(np.int64)
-    topic = evidence.coords[1][order].astype(np.int64)
-    amount = evidence.data[order]
-    total = np.asarray(known.evidence.sum(axis=1)).ravel()
+    bought, said = known.actions.tocoo(), known.declared.tocoo()
+    width = max(1, z)
+    observed = bought.coords[0].astype(np.int64) * width + bought.coords[1]
+    stated = said.coords[0].astype(np.int64) * width + said.coords[1]
+    keys = np.unique(np.concatenate([observed, stated]))
+    declared = np.isin(keys, stated)
+    amount = declared.astype(np.float64)
+    amount[np.searchsorted(keys, observed)] += bought.data
+    customer, topic = keys // width, keys % width
+    total = np.bincount(customer, weights=amount, minlength=snapshot.customers)
     affinity = (amount + SMOOTHING) / (total[customer] + SMOOTHING * z)
-    declared = np.asarray(known.declared[customer, topic]).ravel() > 0
     # I > 1/Z without rounding: the smoothing cancels, which leaves evidence * Z > total
     interested = ties.present[customer] & (declared | (amount * z > total[customer] * (1 + 1e-12)))
     crowd = np.bincount(topic[interested], minlength=z).astype(np.int64)

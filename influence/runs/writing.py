@@ -32,6 +32,7 @@ class Written:
 
     Attributes:
         scores, topic_scores, communities, pairs: Numbers of each.
+        keys: SHA-256 of the ids they belong to, by the prefix below.
         checksums: SHA-256 of the values of each measure in the order of their keys. The names of topic measures
             begin with `topic:`, of communities with `community:`, of pairs with `pair:`.
     """
@@ -40,6 +41,7 @@ class Written:
     topic_scores: int
     communities: int
     pairs: int
+    keys: Mapping[str, str]
     checksums: Mapping[str, str]
 
     @property
@@ -87,7 +89,8 @@ def write_scores(
             part = pairs[first : first + BATCH_NODES]
             send(graph, lease, "score-write-pairs", part)
             task.advance(len(part))
-    return Written(len(chosen), len(kept), len(groups), len(pairs), checksums(snapshot, chosen, kept, frames, scored))
+    keys, values = checksums(snapshot, chosen, kept, frames, scored)
+    return Written(len(chosen), len(kept), len(groups), len(pairs), keys, values)
 
 
 def send(graph: Graph, lease: Lease, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -179,20 +182,31 @@ def checksums(
     kept: NDArray[np.int64],
     frames: ScoreFrames,
     scored: NDArray[np.bool_],
-) -> dict[str, str]:
-    """Return the checksum of every measure as it was computed."""
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the checksums of the keys and of every measure as they were computed."""
+    keys = {"": key_checksum([snapshot.customer_ids[chosen]])}
     found = {name: checksum(column[chosen]) for name, column in frames.customers.items()}
-    if frames.topics is not None:
-        order = kept[np.lexsort((frames.topics.topic[kept], frames.topics.customer[kept]))]
-        found |= {f"topic:{name}": checksum(column[order]) for name, column in frames.topics.measures.items()}
+    topics, pairs = frames.topics, frames.pairs
+    if topics is not None:
+        order = kept[np.lexsort((topics.topic[kept], topics.customer[kept]))]
+        ids = [snapshot.customer_ids[topics.customer[order]], snapshot.topic_ids[topics.topic[order]]]
+        keys["topic:"] = key_checksum(ids)
+        found |= {f"topic:{name}": checksum(column[order]) for name, column in topics.measures.items()}
     if frames.communities:
         order = np.argsort(frames.communities["id"])
         found |= {f"community:{name}": checksum(column[order]) for name, column in frames.communities.items()}
-    if frames.pairs is not None:
-        kept_pairs = np.flatnonzero(scored[frames.pairs.source] & scored[frames.pairs.target])
-        order = kept_pairs[np.lexsort((frames.pairs.target[kept_pairs], frames.pairs.source[kept_pairs]))]
-        found |= {f"pair:{name}": checksum(column[order]) for name, column in frames.pairs.measures.items()}
-    return found
+    if pairs is not None:
+        both = np.flatnonzero(scored[pairs.source] & scored[pairs.target])
+        order = both[np.lexsort((pairs.target[both], pairs.source[both]))]
+        ids = [snapshot.customer_ids[pairs.source[order]], snapshot.customer_ids[pairs.target[order]]]
+        keys["pair:"] = key_checksum(ids)
+        found |= {f"pair:{name}": checksum(column[order]) for name, column in pairs.measures.items()}
+    return keys, found
+
+
+def key_checksum(ids: Sequence[NDArray[np.str_]]) -> str:
+    """Return the SHA-256 of columns of ids."""
+    return checksum(np.array([one for column in ids for one in column.tolist()], object))
 
 
 def checksum(column: Column) -> str:
@@ -240,6 +254,7 @@ def verify_scores(graph: Graph, run_id: str, written: Written) -> None:
     counts = graph.read(saved_text("internal", name), {"run_id": run_id}, name=name).single() or {}
     expected = {"scores": written.scores, "topic_scores": written.topic_scores, "communities": written.communities}
     found: dict[str, str] = {}
+    keys_found: dict[str, str] = {}
     for prefix, query, keys in (
         ("", "score-read", ("customer",)),
         ("topic:", "score-read-topics", ("customer", "topic")),
@@ -247,7 +262,8 @@ def verify_scores(graph: Graph, run_id: str, written: Written) -> None:
     ):
         names = [one.removeprefix(prefix) for one in written.checksums if belongs(one, prefix)]
         if names:
-            _, columns = read_back(graph, query, keys, run_id, names)
+            ids, columns = read_back(graph, query, keys, run_id, names)
+            keys_found[prefix] = key_checksum(ids)
             found |= {f"{prefix}{one}": checksum(column) for one, column in columns.items()}
     names = [one.removeprefix("community:") for one in written.checksums if one.startswith("community:")]
     if names:
@@ -256,10 +272,12 @@ def verify_scores(graph: Graph, run_id: str, written: Written) -> None:
         figures = np.array([row[1] for row in rows], object).reshape(len(rows), len(names))
         found |= {f"community:{one}": checksum(figures[:, i]) for i, one in enumerate(names)}
     differing = sorted(one for one in written.checksums if found.get(one) != written.checksums[one])
-    if counts != expected or differing:
+    misplaced = sorted(prefix for prefix, value in keys_found.items() if value != written.keys[prefix])
+    if counts != expected or differing or misplaced:
+        what = [f"`{one}` differs" for one in differing] or [f"found {counts}, computed {expected}"]
         raise ComputeFailed(
-            f"what run `{run_id}` wrote is not what it computed: "
-            + (f"{', '.join(f'`{one}`' for one in differing)} differ" if differing else f"{counts} is not {expected}"),
+            f"what run `{run_id}` wrote is not what it computed: {', '.join(what)}"
+            + (", or belongs to others" if misplaced else ""),
             code="verify-failed",
             hint="the earlier scores stay current; run `influence compute run` again",
             measures=differing,

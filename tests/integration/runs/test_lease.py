@@ -1,0 +1,180 @@
+"""One writer at a time, whatever happens to the others."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from influence.errors import AlreadyRunning, InfluenceError, LeaseLost
+from influence.graph import Graph, Transaction
+from influence.runs.lease import Lease, hold_lease
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(autouse=True)
+def nobody_holds_the_lock(graph: Graph) -> None:
+    """Free the lock that an earlier test left to run out."""
+    graph.execute("MATCH (l:_InfluenceLock) DELETE l", name="free")
+
+
+CRASHED: list[object] = []
+"""Contexts that are never left: Python would leave them when it collects them."""
+
+
+def abandoned(graph: Graph, run_id: str) -> Lease:
+    """Return the lease of a run that crashed: taken, never renewed, run out."""
+    holder = hold_lease(graph, run_id, 1)
+    CRASHED.append(holder)
+    lease = holder.__enter__()
+    lease._done.set()
+    graph.execute("MATCH (l:_InfluenceLock) SET l.expires_at = datetime({epochMillis: 0})", name="expire")
+    return lease
+
+
+def test_lease_when_held_then_others_are_refused_and_told_who_has_it(graph: Graph) -> None:
+    with hold_lease(graph, "one"):
+        with pytest.raises(AlreadyRunning) as caught, hold_lease(graph, "two"):
+            pass
+        assert caught.value.details["holder"] == "one"
+        assert 50 < caught.value.details["seconds_left"] <= 60
+
+
+def test_lease_when_released_then_free_at_once_and_the_token_grows(graph: Graph) -> None:
+    tokens = []
+    for run_id in ("one", "two", "three"):
+        with hold_lease(graph, run_id) as lease:
+            tokens.append(lease.token)
+    assert tokens == [1, 2, 3]
+
+
+def test_lease_when_the_work_fails_then_released(graph: Graph) -> None:
+    with pytest.raises(RuntimeError), hold_lease(graph, "one"):
+        raise RuntimeError
+    with hold_lease(graph, "two"):
+        pass
+
+
+def test_lease_when_work_outlasts_it_then_the_heartbeat_keeps_it(graph: Graph) -> None:
+    with hold_lease(graph, "one", 1) as lease:
+        time.sleep(2.5)
+        lease.check()
+        with pytest.raises(AlreadyRunning), hold_lease(graph, "two"):
+            pass
+
+
+def test_lease_when_taken_over_then_the_old_run_can_neither_check_nor_write(graph: Graph) -> None:
+    old = abandoned(graph, "old")
+    with hold_lease(graph, "new") as new:
+        assert new.token == old.token + 1
+
+        def work(transaction: Transaction) -> None:
+            old.renew_in(transaction)
+            transaction.run("CREATE (:Zombie)", "zombie")
+
+        with pytest.raises(LeaseLost):
+            graph.write(work, name="zombie")
+        with pytest.raises(LeaseLost):
+            old.check()
+        assert graph.read("MATCH (z:Zombie) RETURN count(z)", name="zombies").rows == [(0,)]
+        old._release()
+        new.renew()
+
+
+def test_lease_when_it_ran_out_but_nobody_took_it_then_still_good(graph: Graph) -> None:
+    lease = abandoned(graph, "one")
+    lease.renew()
+    with pytest.raises(AlreadyRunning), hold_lease(graph, "two"):
+        pass
+
+
+def test_heartbeat_when_another_took_over_then_the_loss_is_seen_without_writing(graph: Graph) -> None:
+    with hold_lease(graph, "one", 1) as lease:
+        graph.execute("MATCH (l:_InfluenceLock) SET l.token = l.token + 1, l.run_id = 'two'", name="steal")
+        deadline = time.monotonic() + 20
+        with pytest.raises(LeaseLost):
+            while time.monotonic() < deadline:
+                lease.check()
+                time.sleep(0.05)
+
+
+def test_take_over_when_the_dead_run_has_open_transactions_then_they_are_ended(graph: Graph) -> None:
+    """By the tag of our own transactions, and by the run id in a parameter where the GDS client started them."""
+    abandoned(graph, "dead")
+    ended: list[str] = []
+    endless = "UNWIND range(1, 1000000000) AS i WITH i WHERE i < 0 RETURN count(i)"
+
+    def tagged() -> None:
+        try:
+            graph.write(lambda transaction: transaction.run(endless, "endless"), name="endless", run_id="dead")
+        except InfluenceError:
+            ended.append("tagged")
+
+    def untagged() -> None:
+        try:
+            with graph.driver.session(database=graph.database) as session:
+                session.run(endless.replace("i < 0", "$graph_name = ''"), graph_name="influence-reach-dead").consume()
+        except Exception:
+            ended.append("untagged")
+
+    threads = [threading.Thread(target=one) for one in (tagged, untagged)]
+    for thread in threads:
+        thread.start()
+    seen = "SHOW TRANSACTIONS YIELD currentQuery WHERE currentQuery STARTS WITH 'UNWIND range(1, 1000' RETURN count(*)"
+    deadline = time.monotonic() + 30
+    while graph.read(seen, name="seen").rows != [(2,)] and time.monotonic() < deadline:
+        time.sleep(0.1)
+    with hold_lease(graph, "heir"):
+        for thread in threads:
+            thread.join(timeout=60)
+    assert sorted(ended) == ["tagged", "untagged"]
+
+
+def test_take_over_when_the_dead_run_left_a_projection_then_it_is_dropped(graph: Graph) -> None:
+    abandoned(graph, "dead")
+    graph.execute("CREATE (:Customer {id: 'x'})", name="customer")
+    with graph.gds() as gds:
+        gds.graph.project.native("influence-reach-dead", "Customer", "*")
+        gds.graph.project.native("mine", "Customer", "*")
+    with hold_lease(graph, "heir"):
+        left = graph.read("CALL gds.graph.list() YIELD graphName RETURN graphName", name="projections").rows
+    assert left == [("mine",)], "what is not ours stays"
+
+
+def test_lock_file_when_another_command_of_the_project_runs_then_refused_at_once(graph: Graph, tmp_path: Path) -> None:
+    with hold_lease(graph, "one", home=tmp_path):
+        with pytest.raises(AlreadyRunning) as caught, hold_lease(graph, "two", home=tmp_path):
+            pass
+        assert "on this machine" in caught.value.message
+    with hold_lease(graph, "two", home=tmp_path):
+        pass
+
+
+def test_lease_when_many_want_it_at_once_then_exactly_one_gets_it(graph: Graph) -> None:
+    gate = threading.Barrier(8)
+    won: list[str] = []
+    refused: list[str] = []
+    release = threading.Event()
+
+    def want(run_id: str) -> None:
+        gate.wait()
+        try:
+            with hold_lease(graph, run_id):
+                won.append(run_id)
+                release.wait(30)
+        except AlreadyRunning:
+            refused.append(run_id)
+
+    threads = [threading.Thread(target=want, args=(f"run-{i}",)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + 30
+    while len(won) + len(refused) < 8 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    release.set()
+    for thread in threads:
+        thread.join()
+    assert (len(won), len(refused)) == (1, 7)
