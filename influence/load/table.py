@@ -93,6 +93,7 @@ class Table:
         ragged: Rows that could not be cut into columns; rejected, and not among the n.
         findings: Every broken rule.
         names: Header name by contract column, for messages.
+        exchanged: [n] rows whose two ends were exchanged, so that a message names the column of the file.
     """
 
     contract: Contract
@@ -102,6 +103,7 @@ class Table:
     ragged: int = 0
     findings: list[Finding] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
+    exchanged: Mask | None = None
 
     GOOD = 0
     DUPLICATE = 1
@@ -137,8 +139,16 @@ class Table:
             text: The rest of the sentence.
             rows: [n] mask.
         """
+        self.state[rows] = self.REJECTED
+        ends = self.contract.rules.unordered
+        if self.exchanged is not None and ends is not None and column in ends:
+            self.note(rule, ends[1] if column == ends[0] else ends[0], text, rows & self.exchanged)
+            rows = rows & ~self.exchanged
+        self.note(rule, column, text, rows)
+
+    def note(self, rule: str, column: str, text: str, rows: Mask) -> None:
+        """Remember which rows break a rule."""
         if rows.any():
-            self.state[rows] = self.REJECTED
             self.findings.append(Finding(rule, self.names.get(column, column), text, self.lines[rows]))
 
     def selected(self, column: str) -> pa.Array:
@@ -425,6 +435,7 @@ def put_smaller_first(table: Table, one: str, other: str) -> None:
     """Exchange two id columns where the first is larger: an undirected tie has one form."""
     left, right = table.columns[one], table.columns[other]
     exchange = pc.fill_null(pc.greater(left, right), False)
+    table.exchanged = mask(exchange)
     table.columns[one] = pc.if_else(exchange, right, left)
     table.columns[other] = pc.if_else(exchange, left, right)
 
