@@ -96,26 +96,39 @@ def sale_shares(
 
 
 def influence_matrix(
-    customers: int, shares: SaleShares, buyer: ArrayLike, margin: ArrayLike
+    customers: int, shares: SaleShares, buyer: ArrayLike, margin: ArrayLike, total: ArrayLike | None = None
 ) -> tuple[csr_array, csr_array]:
     """Return (by referral, by persuasion), each `A[v, u] = sum of share * m+ / sum of m+` over u's sales (5.4).
 
-    Pass all sales of a customer, those that nobody is credited with too: they belong to the denominator, and a repeat
-    purchase is nobody's credit. Sales with unknown or non-positive margin carry no credit.
+    The denominator holds all sales of a customer, those that nobody is credited with too: a repeat purchase is nobody's
+    credit. Sales with unknown or non-positive margin carry no credit.
 
     Args:
         customers: n.
         shares: Credit by sale.
         buyer: [s] customer of each sale.
         margin: [s] minor units.
+        total: [n] positive margin of all sales of each customer (`Purchases.positive_margin`), when the s sales are
+            only the first purchases; `None` = the s sales are all there are.
+
+    Raises:
+        ComputeFailed: A customer's `total` is less than the positive margin of her sales.
     """
     who = np.asarray(buyer, dtype=np.int64)
     positive = np.maximum(np.nan_to_num(np.asarray(margin, dtype=np.float64)), 0.0)
-    total = np.bincount(who, weights=positive, minlength=customers)
+    listed = total_by(who, customers, positive)
+    whole = listed if total is None else np.asarray(total, dtype=np.float64)
+    if np.any(whole < listed * (1.0 - 1e-9)):
+        raise ComputeFailed(
+            "the sales of a customer are worth more than her total",
+            code="total-too-small",
+            hint="take the total of all purchase lines up to the same date",
+            customers=int(np.count_nonzero(whole < listed * (1.0 - 1e-9))),
+        )
     u = who[shares.sale]
     worth = shares.share * positive[shares.sale]
     with np.errstate(invalid="ignore", divide="ignore"):
-        part = np.where(worth > 0, worth / total[u], 0.0)
+        part = np.where(worth > 0, worth / whole[u], 0.0)
     earned = part > 0
 
     def matrix(rows: NDArray[np.bool_]) -> csr_array:

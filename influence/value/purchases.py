@@ -55,6 +55,10 @@ class Purchases:
             weights = np.where(self.at >= since, weights, 0.0)
         return total_by(self.customer, self.customers, weights)
 
+    def positive_margin(self) -> Float64:
+        """Return [n] the sum of the positive margins of each customer's lines, returns and losses left out."""
+        return total_by(self.customer, self.customers, np.maximum(np.nan_to_num(self.margin), 0.0))
+
     def unknown(self, money: Float64) -> Int64:
         """Return [n] how many lines of each customer have no value in `money` ([p])."""
         return np.bincount(self.customer[np.isnan(money)], minlength=self.customers).astype(np.int64)

@@ -22,6 +22,7 @@ from scipy.sparse.csgraph import connected_components
 from influence.errors import ComputeFailed, ConfigError
 from influence.snapshot.arrays import ALWAYS, DAY, NEVER, Float64, Int32, Int64
 from influence.value.measures import customers_index, status, total_by, whole
+from influence.value.network import SHARE_CAP
 from influence.value.purchases import Purchases
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "lead_credit",
     "lead_weights",
     "lifetime_referral_value",
+    "referral_credit",
     "referral_value",
     "return_on_relationship",
     "review_referrals",
@@ -523,6 +525,34 @@ def return_on_relationship(credited: ArrayLike, incentives: ArrayLike, programme
     spent = np.asarray(incentives, dtype=np.float64) + np.asarray(programme_cost, dtype=np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(spent > 0, (np.asarray(credited, dtype=np.float64) - spent) / spent, np.nan)
+
+
+def referral_credit(
+    referrals: Referrals, verdict: NDArray[np.str_], p_two: TypeTwo, first_customer: Int32, first_time: Int64
+) -> tuple[Int64, Int32, Float64]:
+    """Return which sales referrers own: sale, referrer, share (metrics.md 5.4, step 1).
+
+    A recorded referral owns the referred customer's first order: every first purchase at that instant. The referrer is
+    credited with `min(0.9, 1 - p_two)` of it; several referrers share that equally.
+
+    Args:
+        referrals, verdict: All rows and their verdicts; accepted rows count.
+        p_two: Who would have come anyway.
+        first_customer, first_time: [p] first purchases of a snapshot, sorted by (customer, time).
+
+    Returns:
+        [k] rows of the first purchases, [k] referrers, [k] shares: the last three arguments of `sale_shares`.
+    """
+    n = len(p_two.probability)
+    start = np.searchsorted(first_customer, np.arange(n))
+    opening = first_time == first_time[start[first_customer]]
+    lines = np.bincount(first_customer[opening], minlength=n)
+    rows = referrals.only(verdict == "accepted")
+    split = credit_split(rows, n) * np.minimum(SHARE_CAP, 1.0 - p_two.probability[rows.referred])
+    count = lines[rows.referred]
+    row = np.repeat(np.arange(len(rows)), count)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    return (start[rows.referred[row]] + within).astype(np.int64), rows.referrer[row], split[row]
 
 
 def credit_split(rows: Referrals, customers: int) -> Float64:

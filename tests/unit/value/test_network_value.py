@@ -175,3 +175,13 @@ def test_hidden_wealth_finds_the_quiet_giver() -> None:
     assert table["certain"].isna().all()
     assert bool(hidden_wealth(wealth(0.05), own).loc[0, "certain"])
     assert not bool(hidden_wealth(wealth(2.0), own).loc[0, "certain"])
+
+
+def test_repeat_purchases_stand_in_the_denominator() -> None:
+    shares = sale_shares([0], [0], [0.5], [], [], [])
+    _, alone = influence_matrix(2, shares, [1], [80.0])
+    _, with_repeats = influence_matrix(2, shares, [1], [80.0], total=[0.0, 320.0])
+    assert alone.toarray()[0, 1] == pytest.approx(0.5)
+    assert with_repeats.toarray()[0, 1] == pytest.approx(0.125)
+    with pytest.raises(ComputeFailed):
+        influence_matrix(2, shares, [1], [80.0], total=[0.0, 79.0])

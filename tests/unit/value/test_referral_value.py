@@ -18,6 +18,7 @@ from influence.value.referral import (
     lead_credit,
     lead_weights,
     lifetime_referral_value,
+    referral_credit,
     referral_value,
     return_on_relationship,
     review_referrals,
@@ -166,7 +167,9 @@ def test_funnel_counts_and_rates() -> None:
 
 def test_crv_from_purchases_counts_two_half_years_from_the_invitation() -> None:
     half = 365.25 / 2
-    purchases = shop(2, [(0, 1.0, 5.0), (1, 11.0, 100.0), (1, 10.0 + half + 1, 80.0), (1, 10.0 + 2 * half + 1, 999.0)])
+    # day 188 lies in the first half-year after the invitation, not in the first half of the log's year
+    days = (11.0, 10.0 + half - 5, 10.0 + half + 1, 10.0 + 2 * half + 1)
+    purchases = shop(2, [(0, 1.0, 5.0), *((1, d, m) for d, m in zip(days, (60.0, 40.0, 80.0, 999.0), strict=True))])
     rows = referrals([(0, 1, 10.0)], incentive=20.0)
     verdict = review_referrals(rows, purchases)
     table = referral_value(
@@ -283,6 +286,20 @@ def test_lead_weights_are_checked(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(ConfigError):
         lead_weights(path)
+
+
+def test_a_referral_owns_the_whole_first_order_and_nothing_else() -> None:
+    """2 first bought two products at once; 0 and 1 both referred her; 3 was referred and never bought."""
+    first_customer = np.array([0, 2, 2, 2], dtype=np.int32)
+    first_time = np.array([5, 60, 60, 90], dtype=np.int64)
+    rows = referrals([(0, 2, 50.0), (1, 2, 51.0), (1, 3, 51.0)])
+    verdict = np.array(["accepted"] * 3)
+    sale, referrer, share = referral_credit(rows, verdict, type_two(4, rate=0.4), first_customer, first_time)
+    assert sale.tolist() == [1, 2, 1, 2]
+    assert referrer.tolist() == [0, 0, 1, 1]
+    assert share.tolist() == pytest.approx([0.3] * 4)
+    capped = referral_credit(rows, verdict, type_two(4, rate=0.0), first_customer, first_time)[2]
+    assert capped.tolist() == pytest.approx([0.45] * 4)
 
 
 def test_return_on_relationship() -> None:
