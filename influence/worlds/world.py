@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,20 +136,18 @@ class _Goods:
     style: Int32
 
 
-def make_world(letter: str, seed: int, *, products: int | None = None, customers: int | None = None) -> World:
+def make_world(letter: str, seed: int, **changes: Any) -> World:
     """Simulate one world.
 
     Args:
         letter: World of `RULES`, such as `A` or `T1`.
         seed: Any non-negative number; the same letter and seed always give the same world.
-        products: Number of products if not that of the rules (the held-out targets use world A with 300).
-        customers: Number of customers if not that of the rules.
+        changes: Knobs of `WorldRules` that differ from the world's, such as `products=300`.
 
     Raises:
         UsageProblem: There is no world of that name.
     """
-    rules = rules_of(letter)
-    rules = replace(rules, products=products or rules.products, customers=customers or rules.customers)
+    rules = replace(rules_of(letter), **changes)
     people = _people(rules, _random(seed, _Stream.PEOPLE))
     friend_a, friend_b = _friendships(rules, people, _random(seed, _Stream.FRIENDSHIPS))
     strength, persuasive_topic = _persuaders(rules, people, _random(seed, _Stream.PERSUADERS))

@@ -16,7 +16,7 @@ from influence.snapshot.arrays import DAY, NEVER
 from influence.worlds.arrays import world_snapshot
 from influence.worlds.files import write_world
 from influence.worlds.rules import NULL_TWINS, RULES
-from influence.worlds.world import World, _acceptance, _People, make_world
+from influence.worlds.world import World, _acceptance, _People, _random, _Stream, make_world
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +214,11 @@ def test_a_seed_names_one_world() -> None:
     for field in dataclasses.fields(World):
         np.testing.assert_array_equal(getattr(one, field.name), getattr(same, field.name))
     assert len(one.at) != len(other.at) or (one.at != other.at).any()
+
+
+def test_the_parts_of_a_world_draw_from_streams_of_their_own() -> None:
+    first = [_random(1, stream).random() for stream in _Stream]
+    assert len(set(first)) == len(_Stream)
 
 
 def test_an_unknown_world_names_the_known_ones() -> None:

@@ -1,0 +1,68 @@
+"""`influence evaluate`: the estimator against planted truth and against simpler scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command()(evaluate)
+
+
+def evaluate(
+    worlds: Annotated[
+        str, typer.Option("--worlds", help="Comma-separated worlds; A/300 is world A with 300 products, held out.")
+    ] = "",
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Seeds per world, 1 to N.")] = 5,
+    out: Annotated[
+        Path | None, typer.Option("--out", file_okay=False, help="Folder for targets, measures and an HTML page.")
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option("--publish", dir_okay=False, help="Markdown page whose figures are replaced.")
+    ] = None,
+) -> None:
+    """Measure the estimator on synthetic worlds with planted truth, against targets and simpler scores.
+
+    Exit code 1 when a target is missed.
+
+    \b
+    Examples:
+      influence evaluate --worlds A,B --seeds 2
+      influence evaluate --out evaluation
+    """
+    from influence.cli import context
+    from influence.worlds.evaluation import DEFAULT_WORLDS, evaluate, publish, write_evaluation
+
+    chosen = [label.strip() for label in worlds.split(",") if label.strip()] or list(DEFAULT_WORLDS)
+    progress = context.progress()
+    result = evaluate(chosen, range(1, seeds + 1), progress=progress)
+    for heading, frame in result.tables.items():
+        draw(heading, frame)
+    draw(f"Targets, mean of {seeds} seeds", result.targets)
+    if out is not None:
+        for path in write_evaluation(result, out):
+            progress.note(f"wrote {path}")
+    if page is not None:
+        progress.note(f"wrote {publish(result, page)}")
+    result.require()
+
+
+def draw(heading: str, frame: pd.DataFrame) -> None:
+    """Print one table; plain columns, so that a pipe gets the same text as a terminal."""
+    from influence.worlds.page import cell_text
+
+    cells = [[str(name) for name in frame.columns]]
+    cells += [[cell_text(value) for value in row] for row in frame.itertuples(index=False)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(frame.columns))]
+    typer.echo(f"\n{heading}")
+    for row in cells:
+        typer.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
