@@ -28,6 +28,7 @@
 // page_rank           = { type = "float", title = "Own PageRank", format = ".2f" }
 // country             = { type = "str", title = "Country" }
 // ///
+// Access counts those who listen: friends and followers, not the people whom the customer follows.
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.access IS NOT NULL
   AND s.friend_count > 0
@@ -39,7 +40,8 @@ LIMIT $limit
 CALL (c) {
   MATCH (run:Run {id: $run})
   OPTIONAL MATCH (c)-[tie:FRIEND|FOLLOWS]-(friend:Customer)-[:SCORED]->(f:Score {run: $run})
-  WHERE (tie.since IS NULL OR tie.since <= run.as_of) AND (tie.until IS NULL OR tie.until > run.as_of)
+  WHERE (type(tie) = 'FRIEND' OR startNode(tie) = friend)
+    AND (tie.since IS NULL OR tie.since <= run.as_of) AND (tie.until IS NULL OR tie.until > run.as_of)
   RETURN friend, f
   ORDER BY f.page_rank IS NULL, f.page_rank DESC, friend.id
   LIMIT 1

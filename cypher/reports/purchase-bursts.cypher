@@ -23,12 +23,12 @@
 // customer_id     = { type = "str", title = "Customer" }
 // name            = { type = "str", title = "Name" }
 // product_id      = { type = "str", title = "Product" }
-// product         = { type = "str", title = "Product name" }
-// bought_at       = { type = "datetime", title = "Customer bought" }
-// friends_at_risk = { type = "int", title = "Friends without it", format = ",d" }
 // friends_bought  = { type = "int", title = "Friends who then bought", format = ",d" }
 // expected        = { type = "float", title = "Expected at the product's rate", format = ".2f" }
 // sigma           = { type = "float", title = "Sigma", format = ".1f" }
+// friends_at_risk = { type = "int", title = "Friends without it", format = ",d" }
+// bought_at       = { type = "datetime", title = "Customer bought" }
+// product         = { type = "str", title = "Product name" }
 // ///
 // rate     = customers who bought the product first within the window / customers who did not have it before
 // expected = friends without it * rate;  sigma = (friends who bought - expected) / sqrt(expected * (1 - rate))
@@ -39,23 +39,32 @@ WHERE s.follow_on_count >= $min_friends
 WITH run, c, s, COUNT { (:Customer) } AS customers
 ORDER BY s.follow_on_count DESC, c.id
 LIMIT $candidates
-MATCH (c)-[own:BOUGHT {first: true}]->(p:Product)
-WHERE own.at <= run.as_of AND ($product = '' OR p.id = $product)
-CALL (run, c, own, p) {
+MATCH (c)-[:FRIEND|FOLLOWS]-(friend:Customer)
+WITH DISTINCT run, customers, c, friend
+MATCH (c)-[own:BOUGHT {first: true}]->(p:Product)<-[theirs:BOUGHT {first: true}]-(friend)
+WHERE ($product = '' OR p.id = $product)
+  AND theirs.at > own.at
+  AND theirs.at <= own.at + duration({days: coalesce($window, run.window_days, 28)})
+  AND theirs.at <= run.as_of
+  AND EXISTS {
+    MATCH (c)-[tie:FRIEND|FOLLOWS]-(friend)
+    WHERE (type(tie) = 'FRIEND' OR startNode(tie) = friend)
+      AND (tie.since IS NULL OR tie.since <= own.at)
+      AND (tie.until IS NULL OR tie.until > own.at)
+  }
+WITH run, customers, c, own, p, count(friend) AS friends_bought
+WHERE friends_bought >= $min_friends
+CALL (c, own, p) {
   MATCH (c)-[tie:FRIEND|FOLLOWS]-(friend:Customer)
   WHERE (type(tie) = 'FRIEND' OR startNode(tie) = friend)
     AND (tie.since IS NULL OR tie.since <= own.at)
     AND (tie.until IS NULL OR tie.until > own.at)
-  WITH DISTINCT run, own, p, friend
+  WITH DISTINCT own, p, friend
   OPTIONAL MATCH (friend)-[theirs:BOUGHT {first: true}]->(p)
-  WITH run, own, theirs
+  WITH own, theirs
   WHERE theirs IS NULL OR theirs.at > own.at
-  RETURN count(*) AS friends_at_risk,
-         count(CASE WHEN theirs.at <= own.at + duration({days: coalesce($window, run.window_days, 28)}) AND theirs.at <= run.as_of THEN 1 END)
-           AS friends_bought
+  RETURN count(*) AS friends_at_risk
 }
-WITH run, customers, c, own, p, friends_at_risk, friends_bought
-WHERE friends_bought >= $min_friends
 CALL (run, own, p) {
   MATCH (:Customer)-[any:BOUGHT {first: true}]->(p)
   RETURN count(CASE WHEN any.at <= own.at THEN 1 END) AS owners,
@@ -68,7 +77,7 @@ WHERE rate < 1
 WITH c, p, own, friends_at_risk, friends_bought, expected,
      (friends_bought - expected) / sqrt(expected * (1 - rate)) AS sigma
 WHERE sigma >= $min_sigma
-RETURN c.id AS customer_id, c.name AS name, p.id AS product_id, p.name AS product, own.at AS bought_at,
-       friends_at_risk, friends_bought, expected, sigma
+RETURN c.id AS customer_id, c.name AS name, p.id AS product_id, friends_bought, expected, sigma, friends_at_risk,
+       own.at AS bought_at, p.name AS product
 ORDER BY sigma DESC, customer_id, product_id
 LIMIT $limit

@@ -15,16 +15,17 @@
 // run_id       = { type = "str", title = "Run" }
 // status       = { type = "str", title = "Status" }
 // customers    = { type = "int", title = "Customers scored", format = ",d" }
-// as_of        = { type = "datetime", title = "Data until" }
-// published_at = { type = "datetime", title = "Published" }
+// as_of        = { type = "datetime", title = "Data until", format = "%Y-%m-%d" }
 // hours_ago    = { type = "float", title = "Hours ago", format = ",.1f" }
+// published_at = { type = "datetime", title = "Published" }
 // started_at   = { type = "datetime", title = "Started" }
 // ///
 MATCH (r:Run)
 WITH r
 ORDER BY r.started_at DESC, r.id
 LIMIT $limit
-RETURN r.id AS run_id, r.status AS status, r.customers AS customers, r.as_of AS as_of, r.published_at AS published_at,
-       duration.inSeconds(r.published_at, datetime()).seconds / 3600.0 AS hours_ago, r.started_at AS started_at
+RETURN r.id AS run_id, r.status AS status, r.customers AS customers, r.as_of AS as_of,
+       duration.inSeconds(r.published_at, datetime()).seconds / 3600.0 AS hours_ago, r.published_at AS published_at,
+       r.started_at AS started_at
 ORDER BY started_at DESC, run_id
 LIMIT $limit

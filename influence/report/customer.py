@@ -15,7 +15,7 @@ from influence.queries import Library
 from influence.report.formats import described, records
 from influence.report.running import run_report
 from influence.report.table import Table
-from influence.report.terminal import add, add_wrapped, facts, grid
+from influence.report.terminal import add, add_wrapped, facts, grid, hides
 from influence.report.wording import count, freshness
 
 __all__ = ["CustomerPage", "customer_page", "customer_record", "customer_text"]
@@ -126,7 +126,7 @@ def customer_text(page: CustomerPage, now: datetime, width: int | None = None) -
             add(text, f"\n{title}", "bold")
             text.append(grid(table, width)[0])
             add_wrapped(text, more(table), width, "dim")
-    if profile.masked:
+    if any(map(hides, (profile, *page.lists.values()))):
         add_wrapped(text, "Personal values are masked; --show-pii shows them.", width, "dim")
     return text
 

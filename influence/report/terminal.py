@@ -17,7 +17,7 @@ from rich.text import Text
 from influence.report.table import Column, Table
 from influence.report.wording import UNKNOWN, freshness, parameters, presented, scope
 
-__all__ = ["facts", "grid", "page"]
+__all__ = ["facts", "grid", "hides", "page"]
 
 GAP = "  "
 INDENT = " "
@@ -25,6 +25,8 @@ HEADER_LINES = 3
 """Lines a heading may take before its column is made wider."""
 TEXT_WIDTH = 8
 """Cells that a text column keeps however narrow the terminal is."""
+ID_WIDTH = 40
+"""Cells up to which an id is never cut."""
 PROSE_WIDTH = 20
 """Cells that a column of sentences keeps; it takes several lines rather than being cut."""
 PROSE = 40
@@ -60,11 +62,17 @@ def page(table: Table, now: datetime, width: int | None = None, first: int | Non
         drawn, notes = grid(replace(table, rows=table.rows[:first]), width)
         text.append(drawn)
     text.append("\n")
-    if table.masked:
+    if hides(table):
         notes.append("personal values are masked; --show-pii shows them")
     add_wrapped(text, " · ".join([scope(table, first), *notes]), width, "dim")
     add_wrapped(text, table.summary, width, "dim")
     return text
+
+
+def hides(table: Table) -> bool:
+    """Return whether there is a value that the mask hides."""
+    personal = [place for place, column in enumerate(table.columns) if column.personal]
+    return table.masked and any(row[place] is not None for row in table.rows for place in personal)
 
 
 def facts(table: Table, names: Iterable[str], width: int | None = None, row: int = 0) -> Text:
@@ -122,7 +130,7 @@ def grid(table: Table, width: int | None = None) -> tuple[Text, list[str]]:
     cells = [[presented(column, row[place]) for row in table.rows] for place, column in enumerate(table.columns)]
     empty = [column.title for column, texts in zip(table.columns, cells, strict=True) if set(texts) == {UNKNOWN}]
     layouts = [
-        Layout(column, texts, narrowest(column, texts))
+        Layout(column, texts, narrowest(column, texts, column.name in table.key))
         for column, texts in zip(table.columns, cells, strict=True)
         if set(texts) != {UNKNOWN}
     ]
@@ -140,10 +148,13 @@ def is_prose(column: Column, cells: Sequence[str]) -> bool:
     return column.type == "str" and any(" " in cell and cell_len(cell) >= PROSE for cell in cells)
 
 
-def narrowest(column: Column, cells: Sequence[str]) -> int:
-    """Return the fewest cells a column can do with: numbers are never cut, headings never within a word."""
+def narrowest(column: Column, cells: Sequence[str], key: bool) -> int:
+    """Return the fewest cells a column can do with.
+
+    Numbers and ids are never cut, for they would be wrong; headings never within a word.
+    """
     natural = max(map(cell_len, cells))
-    least = PROSE_WIDTH if is_prose(column, cells) else TEXT_WIDTH
+    least = PROSE_WIDTH if is_prose(column, cells) else ID_WIDTH if key or column.name.endswith("_id") else TEXT_WIDTH
     width = max(min(natural, least) if column.type == "str" else natural, 1)
     while len(heading(column.title, width)) > HEADER_LINES or any(
         cell_len(line) > width for line in heading(column.title, width)

@@ -95,10 +95,12 @@ def scope(table: Table, first: int | None = None) -> str:
         table: The answer.
         first: Rows that are shown of it; default all.
     """
-    rows = len(table.rows)
-    said = count(rows, "row") if table.population is None else f"{rows:,} of {table.population:,}"
+    rows, noun = len(table.rows), "customer" if table.key == ("customer_id",) else "row"
     if first is not None and rows > first:
-        said = f"first {first:,} of {said}" if table.population is None else f"first {first:,} shown of {said}"
+        said = f"first {first:,} of {count(rows, noun)}"
+        said += f", out of {table.population:,}" if table.population is not None else ""
+    else:
+        said = count(rows, noun) if table.population is None else f"{rows:,} of {count(table.population, noun)}"
     limit = table.params.get("limit")
     if table.truncated:
         return f"{said}, cut at the most rows an answer may have"

@@ -150,7 +150,7 @@ def test_run_when_piped_then_stdout_is_the_table_and_nothing_else(shop: Graph) -
     assert done.stderr == ""
     assert done.stdout.startswith("Super-connectors\nWho knows by far the most people?\n")
     assert "by run run-2" in done.stdout
-    assert "3 of 8, cut by -p limit=3" in done.stdout
+    assert "3 of 8 customers, cut by -p limit=3" in done.stdout
     assert "\x1b" not in done.stdout
     assert "A***" in done.stdout
     assert "Archer" not in done.stdout

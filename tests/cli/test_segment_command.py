@@ -57,7 +57,7 @@ def test_show_when_called_then_the_reasons_are_named() -> None:
 @pytest.mark.integration
 def test_run_when_on_the_terminal_then_a_preview_with_the_size(shop: Graph) -> None:
     out, _ = influence("segment", "run", "super-connectors")
-    assert "first 20 shown of 31 of 38" in out
+    assert "first 20 of 31 customers, out of 38" in out
     assert out.count("\n x") == 20
 
 

@@ -83,7 +83,8 @@ def test_report_when_run_with_defaults_then_its_key_tells_rows_apart_and_no_name
     "name", [query.name for query in library().all("report") if "limit" in query.header.params and ROWS[query.name] > 1]
 )
 def test_report_when_limited_then_the_first_row_of_the_full_answer(shop: Graph, name: str) -> None:
-    assert answer(shop, name, limit=1).rows == answer(shop, name).rows[:1]
+    first, full = answer(shop, name, limit=1), answer(shop, name)
+    assert columns(first, *first.key) == columns(full, *full.key)[:1]
 
 
 def test_super_connectors_when_asked_for_everyone_then_by_friends(shop: Graph) -> None:
@@ -114,10 +115,13 @@ def test_brokers_when_listed_then_communities_among_friends_are_counted(shop: Gr
     assert "ann" not in answer(shop, "brokers", max_friends=3).values("customer_id")
 
 
-def test_people_with_access_when_listed_then_the_best_connected_friend_is_named(shop: Graph) -> None:
+def test_people_with_access_when_listed_then_the_best_connected_listener_is_named(shop: Graph) -> None:
     table = answer(shop, "people-with-access", max_friends=1)
+    # hal follows ann, who does not listen to him; ann follows ian; joe is her friend
     assert columns(table, "customer_id", "best_friend", "best_friend_name") == [
-        (customer, "ann", "Ann Archer") for customer in ("hal", "ian", "joe")
+        ("hal", None, None),
+        ("ian", "ann", "Ann Archer"),
+        ("joe", "ann", "Ann Archer"),
     ]
 
 

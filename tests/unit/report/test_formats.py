@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from influence.report import Column, Table
@@ -41,6 +41,8 @@ def test_harmless_when_plain_then_unchanged(text: str) -> None:
         st.tuples(st.text(st.characters(codec="utf-8", exclude_characters="\0")), st.none() | st.integers()), min_size=1
     )
 )
+@example([('a\rb, "c"\n', None)])
+@example([("lone\rreturn", 1)])
 def test_csv_when_read_back_then_the_same_text(rows: list[tuple[str, int | None]]) -> None:
     columns = (Column("text", "str", "Text"), Column("number", "int", "Number"))
     table = Table("report", "t", "T", "", "", 1, "", {}, columns, list(rows))

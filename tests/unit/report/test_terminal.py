@@ -35,7 +35,7 @@ def test_page_when_one_row_has_many_columns_then_facts(answer: Table, now: datet
 
 def test_page_when_only_the_first_rows_are_shown_then_the_size_is_told(answer: Table, now: datetime) -> None:
     text = page(answer, now, 120, first=2).plain
-    assert "first 2 shown of 3 of 3,114" in text
+    assert "first 2 of 3 customers, out of 3,114" in text
     assert "東京" not in text
 
 
