@@ -165,7 +165,18 @@ def run(
 
 def show(report: LoadReport) -> None:
     """Print what became of the rows, and what to do next."""
-    header = ("dataset", "file", "read", "loaded", "created", "updated", "unchanged", "duplicate", "rejected", "nodes inferred")
+    header = (
+        "dataset",
+        "file",
+        "read",
+        "loaded",
+        "created",
+        "updated",
+        "unchanged",
+        "duplicate",
+        "rejected",
+        "nodes inferred",
+    )
     rows = [
         (
             file.dataset,
@@ -227,6 +238,10 @@ def print_rows(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         typer.echo(line.rstrip())
 
 
+STATUS = {"loading": "HALF LOADED", "doubtful": "done; will be loaded anew"}
+"""Words for the states of a file in the ledger. Doubtful: nodes it refers to were swept since."""
+
+
 @app.command()
 def status(output: Output = Format.table) -> None:
     """Show which files are in the graph, and what is half loaded.
@@ -258,7 +273,7 @@ def status(output: Output = Format.table) -> None:
                 file["source"],
                 file["dataset"],
                 file["file"],
-                "done" if file["status"] == "done" else "HALF LOADED",
+                STATUS.get(file["status"], file["status"]),
                 f"{file['batches_done']}/{file['batches']}",
                 file["read"],
                 file["loaded"],
@@ -269,7 +284,7 @@ def status(output: Output = Format.table) -> None:
             for file in files
         ],
     )
-    if any(file["status"] != "done" for file in files):
+    if any(file["status"] == "loading" for file in files):
         typer.echo("\nrun the same load again to complete what is half loaded", err=True)
 
 

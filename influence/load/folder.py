@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from influence.errors import DataRejected
+from influence.errors import DataRejected, UsageProblem
 from influence.graph import Graph
 from influence.load.contract import Contract
 from influence.load.ledger import FileState, batches_of, contract_checksum, data_version, file_key, file_state
@@ -91,6 +91,10 @@ def load_folder(
         LeaseLost: Another run took over; what was written stays, and the load can be resumed.
     """
     began = time.monotonic()
+    if options.as_of is not None and options.as_of > now:
+        raise UsageProblem(
+            "the files cannot have been extracted in the future", code="bad-option", hint="check the date of `--as-of`"
+        )
     run_id = run_id or f"load-{now:%Y%m%dT%H%M%S}-{uuid4().hex[:4]}"
     mapping = find_mapping(folder, options, progress)
     source = options.source or mapping.source or DEFAULT_SOURCE
@@ -213,7 +217,8 @@ def judge(graph: Graph, loadings: Sequence[Loading], options: LoadOptions, repor
         DataRejected: There are bad rows, or more than the limit.
     """
     tables = [loading.table for loading in loadings]
-    inferred = resolve_references(graph, [loading.source for loading in loadings], tables)
+    sources = [loading.source for loading in loadings]
+    inferred = resolve_references(graph, sources, tables, extracts=options.sweep)
     reject_cycles(graph, tables)
     for loading, own in zip(loadings, inferred, strict=True):
         table, counts = loading.table, loading.report
@@ -224,14 +229,22 @@ def judge(graph: Graph, loadings: Sequence[Loading], options: LoadOptions, repor
         counts.loaded = int(table.good.sum())
         counts.inferred = {dataset: len(ids) for dataset, ids in own.items()}
         counts.rules = broken_rules(table)
-        if options.bad_rows == "reject":
-            target = rejects_path(loading.source.path, options.rejects_dir)
-            write_rejects(target, loading.file, table.findings)
-            counts.rejects = target if table.findings else None
+    if options.bad_rows == "reject":
+        keep_rejects(loadings, options)
     refusal = refusal_of(loadings, options)
     if refusal is not None and not options.dry_run:
         raise refusal
     report.refusal = refusal
+
+
+def keep_rejects(loadings: Sequence[Loading], options: LoadOptions) -> None:
+    """Write the rejected rows of every file; those of a file that holds several datasets go into one."""
+    for path in dict.fromkeys(loading.source.path for loading in loadings):
+        target = rejects_path(path, options.rejects_dir)
+        same = [loading for loading in loadings if loading.source.path == path]
+        write_rejects(target, same[0].file, [finding for loading in same for finding in loading.table.findings])
+        for loading in same:
+            loading.report.rejects = target if loading.table.findings else None
 
 
 def broken_rules(table: Table) -> tuple[BrokenRule, ...]:
@@ -331,7 +344,7 @@ def write_all(
         report.sweeps = count_vanished(
             writer.graph, extracts, source=report.source, as_of=report.as_of, limit=options.sweep_max
         )
-        sweep(writer, extracts, report.sweeps, as_of=report.as_of, batch_size=options.batch_size)
+        sweep(writer, extracts, report.sweeps, keys=keys, as_of=report.as_of, batch_size=options.batch_size)
     if unfinished:
         report.first_marks = mark_buyers(writer, [loading for loading, _ in unfinished], progress)
         for loading, state in unfinished:

@@ -193,7 +193,7 @@ def file_state(
     status, previous = row.get("status"), row.get("as_of_other")
     newest = row.get("newest_other")
     stale = newest is not None and newest > (row.get("first_version") or 0)
-    if status is None or restart or stale:
+    if status not in ("loading", "done") or restart or stale:
         return FileState(key, run_id, True, {}, False, batch_size, previous)
     contract = contract_checksum(source)
     if status == "loading" and (row["batch_size"] != batch_size or row["contract"] != contract):

@@ -151,10 +151,16 @@ def broken(path: Path, code: str, text: str, hint: str, **details: object) -> Da
 
 @dataclass(frozen=True)
 class Inspection:
-    """What one pass over the text of a CSV file found."""
+    """What one pass over the text of a CSV file found.
+
+    Attributes:
+        header: Trimmed cells of the first line.
+        may_have_rows: Whether the first line ends, so that something may follow it.
+        has_quotes: Whether there is a quote anywhere, so that cells may hold delimiters and line breaks.
+    """
 
     header: tuple[str, ...]
-    has_rows: bool
+    may_have_rows: bool
     has_quotes: bool
 
 
@@ -163,7 +169,7 @@ def open_csv(path: Path, layout: FileFormat, sha256: str, size: int) -> RowFile:
     found = inspect(path, layout)
 
     def blocks() -> Iterator[Block]:
-        return csv_blocks(path, layout, found) if found.has_rows else iter(())
+        return csv_blocks(path, layout, found) if found.may_have_rows else iter(())
 
     return RowFile(path, found.header, sha256, size, "line", blocks, delimiter=layout.delimiter)
 
@@ -193,7 +199,7 @@ def inspect(path: Path, layout: FileFormat) -> Inspection:
     """Read a CSV file once: is it in its encoding, are its quotes closed, what is its header."""
     encoding = python_encoding(layout.encoding)
     decoder = codecs.getincrementaldecoder(encoding)()
-    offset, line, quotes, breaks, tail = 0, 1, False, 0, ""
+    offset, line, quotes, breaks = 0, 1, False, False
     with content(path) as file:
         start = file.read(4)
         wide = wide_encoding(start)
@@ -213,8 +219,7 @@ def inspect(path: Path, layout: FileFormat) -> Inspection:
             offset += len(piece)
             line += piece.count(b"\n")
             quotes = quotes or '"' in text
-            breaks += text.count("\n") + text.count("\r")
-            tail = text or tail
+            breaks = breaks or "\n" in text or "\r" in text
         try:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
@@ -223,8 +228,7 @@ def inspect(path: Path, layout: FileFormat) -> Inspection:
         header = read_header(path, layout, text_file)
         if quotes:
             check_quotes(path, layout, text_file)
-    ends = tail.endswith(("\n", "\r"))
-    return Inspection(header, breaks > (1 if ends else 0), quotes)
+    return Inspection(header, breaks, quotes)
 
 
 def wide_encoding(start: bytes) -> str | None:

@@ -27,7 +27,9 @@ Inferred = dict[str, pa.Array]
 """Ids to be created, by dataset of the nodes."""
 
 
-def resolve_references(graph: Graph, sources: Sequence[Source], tables: Sequence[Table]) -> list[Inferred]:
+def resolve_references(
+    graph: Graph, sources: Sequence[Source], tables: Sequence[Table], *, extracts: bool = False
+) -> list[Inferred]:
     """Look up every id that a file refers to.
 
     An id is known when it is in the file of its nodes or in the graph. An unknown id is wrong when that file is part
@@ -37,6 +39,8 @@ def resolve_references(graph: Graph, sources: Sequence[Source], tables: Sequence
         graph: The database.
         sources: The files.
         tables: Their rows; rows with unknown ids become rejected.
+        extracts: Whether the files are full extracts: then what a file does not hold is not known any more, whatever
+            the graph still has.
 
     Returns:
         Per file, the ids to be created for it: each id once over all files.
@@ -54,7 +58,10 @@ def resolve_references(graph: Graph, sources: Sequence[Source], tables: Sequence
         and all(source.mapping.format.complete for source in sources if source.contract.dataset == dataset)
         for dataset in NODES
     }
-    unknown = {dataset: unknown_ids(graph, dataset, given[dataset], tables) for dataset in NODES}
+    unknown = {
+        dataset: unknown_ids(None if extracts and complete[dataset] else graph, dataset, given[dataset], tables)
+        for dataset in NODES
+    }
     for table in tables:
         for column, dataset in table.contract.references.items():
             if complete[dataset] and column in table.columns and len(unknown[dataset]):
@@ -76,8 +83,8 @@ def resolve_references(graph: Graph, sources: Sequence[Source], tables: Sequence
     return found
 
 
-def unknown_ids(graph: Graph, dataset: str, given: Sequence[Table], tables: Sequence[Table]) -> pa.Array:
-    """Return the ids of a kind of nodes that files refer to and that neither file nor graph has."""
+def unknown_ids(graph: Graph | None, dataset: str, given: Sequence[Table], tables: Sequence[Table]) -> pa.Array:
+    """Return the ids of a kind of nodes that files refer to and that neither file nor graph (if asked) has."""
     referred = [
         pc.unique(table.selected(column))
         for table in tables
@@ -89,6 +96,8 @@ def unknown_ids(graph: Graph, dataset: str, given: Sequence[Table], tables: Sequ
     ids = pc.drop_null(pc.unique(pa.concat_arrays(referred)))
     for table in given:
         ids = ids.filter(pc.invert(pc.is_in(ids, value_set=pc.unique(table.selected(table.contract.key[0])))))
+    if graph is None:
+        return ids
     name = f"load-known-{dataset}"
     text = saved_text("internal", name)
     missing = [pa.array([], pa.string())]

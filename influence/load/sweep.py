@@ -81,7 +81,13 @@ def count_vanished(
 
 
 def sweep(
-    writer: Writer, extracts: Sequence[Extract], reports: Sequence[SweepReport], *, as_of: datetime, batch_size: int
+    writer: Writer,
+    extracts: Sequence[Extract],
+    reports: Sequence[SweepReport],
+    *,
+    keys: list[str],
+    as_of: datetime,
+    batch_size: int,
 ) -> None:
     """Close or delete what vanished: ties and other relationships first, then nodes.
 
@@ -89,6 +95,7 @@ def sweep(
         writer: Where to write.
         extracts: What is complete.
         reports: What was counted.
+        keys: Files of this load in the ledger; what other files brought may go with the nodes it hangs on.
         as_of: Instant at which closed ties end.
         batch_size: Relationships or nodes per transaction.
     """
@@ -100,6 +107,7 @@ def sweep(
             close_ties(writer, dataset, params)
             continue
         if extract.makes_nodes:
+            writer.record("load-ledger-doubt", {"keys": keys})
             if dataset == "customers":
                 drain(writer, "load-sweep-dependents", {name: params[name] for name in params if name != "name"})
             drain(writer, "load-sweep-nodes-ties", params)

@@ -329,6 +329,21 @@ def test_rejects_are_written_and_the_rest_is_loaded(load: Loader, put: Put, fold
     assert ask("MATCH (c:Customer) RETURN count(c)") == [(999,)]
 
 
+def test_rejects_of_two_datasets_in_one_file_are_kept_together(load: Loader, folder: Path, tmp_path: Path) -> None:
+    (folder / "orders.csv").write_text("who,city,what,on\n1,Ulm,A,2025-01-01\n2,Ulm,B,never\n2,Bonn,B,2025-01-01\n")
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        '[customers]\nfile = "orders.csv"\n[customers.columns]\ncustomer_id = "who"\nregion = "city"\n'
+        '[purchases]\nfile = "orders.csv"\n[purchases.columns]\ncustomer_id = "who"\nproduct_id = "what"\nat = "on"\n'
+    )
+    report = load(mapping=mapping, bad_rows="reject", max_rejects=1.0)
+    assert [(file.loaded, file.rejected) for file in report.files] == [(2, 1), (2, 1)]
+    assert (folder / "orders.csv.rejects.csv").read_text().splitlines()[1:] == [
+        '3,on,not-a-date,"2,Ulm,B,never"',
+        '4,row,conflicting-duplicate,"2,Bonn,B,2025-01-01"',
+    ]
+
+
 def test_too_many_rejects_load_nothing(load: Loader, put: Put, ask: Ask, folder: Path) -> None:
     put(customers="customer_id,joined_at\n1,2020-01-01\n2,soon\n")
     with pytest.raises(DataRejected) as caught:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from influence.errors import DataRejected
+from influence.errors import DataRejected, UsageProblem
 from influence.graph import Graph
 from influence.load import LoadReport, data_version
 
@@ -185,6 +185,35 @@ def test_deleted_customers_take_along_what_is_theirs_alone(
     assert ask("MATCH (s) WHERE s:Score OR s:TopicScore RETURN DISTINCT s.customer") == [("1",)]
     assert ask("MATCH (n) WHERE n:Response OR n:Profile RETURN n") == []
     assert ask("MATCH ()-[r:FRIEND|BOUGHT]->() RETURN type(r)") == [("BOUGHT",)]
+
+
+def test_purchases_of_a_customer_who_comes_back_are_loaded_again(load: Loader, put: Put, ask: Ask) -> None:
+    purchases = "line_id,customer_id,product_id,at\nx,1,A,2025-01-01\ny,2,A,2025-01-02\n"
+    put(customers="customer_id\n1\n2\n", purchases=purchases)
+    load()
+    put(customers="customer_id\n1\n")
+    load(only=("customers",), **ALL)
+    assert ask("MATCH ()-[b:BOUGHT]->() RETURN b.line_id") == [("x",)]
+    put(customers="customer_id\n1\n2\n")
+    load()
+    assert ask("MATCH (c)-[b:BOUGHT {first: true}]->() RETURN c.id ORDER BY c.id") == [("1",), ("2",)]
+    assert load().written == 0
+
+
+def test_a_full_extract_knows_nobody_it_does_not_hold(load: Loader, put: Put) -> None:
+    put(customers="customer_id\n1\n2\n")
+    load()
+    put(customers="customer_id\n1\n", friendships=friends("1,2"))
+    assert load(dry_run=True).refusal is None
+    refusal = load(dry_run=True, **ALL).refusal
+    assert refusal is not None
+    assert "`friend_id` is not in `customers`" in refusal.message
+
+
+def test_an_extract_is_not_from_the_future(load: Loader, put: Put) -> None:
+    put(friendships=friends("1,2"))
+    with pytest.raises(UsageProblem, match="future"):
+        load(as_of=datetime(2027, 1, 1, tzinfo=UTC))
 
 
 def test_inferred_nodes_are_not_swept(load: Loader, put: Put, ask: Ask, tmp_path: Any) -> None:

@@ -128,6 +128,12 @@ def test_lines_hold_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert [line for line, _ in ragged] == [n for n in range(2, 200) if n % 5 == 0]
 
 
+def test_line_breaks_in_cells_hold_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "BLOCK_BYTES", 48)
+    found, _ = rows_of(written(tmp_path, "a,b\n" + "".join(f'{n},"x\ny\nz"\n' for n in range(40))))
+    assert found == [(2 + 3 * n, (str(n), "x\ny\nz")) for n in range(40)]
+
+
 def test_byte_order_mark_is_no_part_of_the_header(tmp_path: Path) -> None:
     path = written(tmp_path, b"\xef\xbb\xbfcustomer_id,name\n1,Ann\n")
     assert open_rows(path, PLAIN).header == ("customer_id", "name")
@@ -144,11 +150,15 @@ def test_wrong_encoding_names_byte_and_line(tmp_path: Path) -> None:
     assert rows_of(written(tmp_path, content), FileFormat(encoding="cp1252"))[0][1] == (3, ("2", "José"))
 
 
-def test_wrong_encoding_is_found_across_read_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    content = b"a,b\n" + "é,ü\n".encode() * 20 + b"x,\xff\n"
-    monkeypatch.setattr(reader, "PIECE", 3)
+@pytest.mark.parametrize("piece", [1, 2, 3, 5])
+@pytest.mark.parametrize("bad", [b"\xff", b"\xc3,", b"\xe2\x82,"])
+def test_wrong_encoding_is_found_across_read_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int, bad: bytes
+) -> None:
+    content = b"a,b\n" + "é,ü\n".encode() * 20 + b"x," + bad + b"\n"
+    monkeypatch.setattr(reader, "PIECE", piece)
     error = refusal(written(tmp_path, content))
-    assert error.details["offset"] == content.index(b"\xff")
+    assert error.details["offset"] == content.index(b"x,") + 2
     assert error.details["line"] == 22
 
 
