@@ -60,6 +60,8 @@ def test_a_member_is_compared_with_her_like() -> None:
     assert (result.did, result.lift, result.share) == pytest.approx((20.0, 20 / 110, 20 / 130))
     assert result.raw == pytest.approx(1.0)
     assert (result.members, result.matched, result.unmatched, result.status) == (1, 1, 0, "ok")
+    # one member gives the bootstrap nothing to vary; the two controls, 5 above and below their mean, do
+    assert result.did_high - result.did_low == pytest.approx(2 * 1.96 * np.sqrt(12.5), rel=0.15)
     alone = lift(rows, {0: 150.0}, 4, stratum=np.array([5, 0, 0, 1]))
     assert (alone.matched, alone.unmatched, alone.status) == (0, 1, "insufficient_data")
     assert np.isnan(alone.lift)
