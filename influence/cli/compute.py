@@ -87,6 +87,10 @@ def run(
         f"run {done.id} is current: {done.customers:,} customers and {done.properties['topic_scores']:,} customers by "
         f"topic scored on data until {done.as_of:%Y-%m-%d %H:%M} UTC"
     )
+    from influence.persuasion.wording import summary
+
+    for line in summary(done.properties):
+        typer.echo(f"  {line}")
     for line in warnings(done):
         typer.echo(f"note: {line}", err=True)
     typer.echo("`influence report list` shows what can be asked now", err=True)

@@ -72,6 +72,7 @@ def show(
       influence runs show
       influence runs show 20261120-0210-7f3a -o json
     """
+    from influence.persuasion.wording import summary
     from influence.runs import resolve_run
 
     with context.project() as project:
@@ -80,11 +81,13 @@ def show(
         dump({"run": described(run)})
         return
     typer.echo(f"run {run.id}: {run.status}{', current' if run.current else ''}")
-    hidden = ("id", "status", "measures", "checksums")
+    for line in summary(run.properties):
+        typer.echo(f"  {line}")
+    hidden = ("id", "status", "measures", "checksums", "persuasion_warnings")
     facts = {name: value for name, value in sorted(run.properties.items()) if name not in hidden}
     width = max(map(len, facts))
     for name, value in facts.items():
-        shown = when(value) if hasattr(value, "isoformat") else f"{value:,}" if isinstance(value, int) else value
+        shown = presented(value)
         typer.echo(f"  {name:{width}}  {shown}")
     typer.echo(f"  {'measures':{width}}  {', '.join(run.measures)}")
 
@@ -206,6 +209,17 @@ def confirm(question: str, yes: bool) -> None:
             hint="add `--yes`",
         )
     typer.confirm(question, abort=True, err=True)
+
+
+def presented(value: Any) -> str:
+    """Return a property of a run for people."""
+    if hasattr(value, "isoformat"):
+        return when(value)
+    if isinstance(value, bool | str):
+        return str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.4g}" if isinstance(value, float) else str(value)
 
 
 def when(instant: Any) -> str:

@@ -171,6 +171,7 @@ def outcome(data_version: str, written: Written, results: ScoreFrames) -> dict[s
         "topic_scores": written.topic_scores,
         "communities": written.communities,
         "pairs": written.pairs,
+        "evidence": written.evidence,
         "measures": written.measures,
         "checksums": [f"{name}={value}" for name, value in sorted(written.checksums.items())],
         "verified_at": datetime.now(UTC),

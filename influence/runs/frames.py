@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Pairs", "ScoreFrames", "TopicRows", "merged", "python_values"]
+__all__ = ["Pairs", "ProductRows", "ScoreFrames", "TopicRows", "merged", "python_values"]
 
 Column = NDArray[Any]
 Columns = Mapping[str, Column]
@@ -48,6 +48,20 @@ class Pairs:
 
 
 @dataclass(frozen=True)
+class ProductRows:
+    """What speaks for a customer's score, product by product.
+
+    Attributes:
+        customer, product: [k] int64 numbers in the snapshot; each pair once.
+        measures: Name to [k] column.
+    """
+
+    customer: NDArray[np.int64]
+    product: NDArray[np.int64]
+    measures: Columns
+
+
+@dataclass(frozen=True)
 class ScoreFrames:
     """The results of one stage.
 
@@ -56,6 +70,7 @@ class ScoreFrames:
         topics: Scores per customer and topic.
         communities: Property to [c] column, among them `id`.
         pairs: Who persuaded whom.
+        evidence: What speaks for the scores, product by product.
         totals: Figures about the whole, kept on the `:Run`: numbers, texts, flags or lists of one of these.
     """
 
@@ -63,6 +78,7 @@ class ScoreFrames:
     topics: TopicRows | None = None
     communities: Columns = field(default_factory=dict)
     pairs: Pairs | None = None
+    evidence: ProductRows | None = None
     totals: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -79,6 +95,7 @@ def merged(frames: Iterable[ScoreFrames]) -> ScoreFrames:
     totals: dict[str, Any] = {}
     topics: list[TopicRows] = []
     pairs: list[Pairs] = []
+    evidence: list[ProductRows] = []
     for frame in frames:
         for whole, part in ((customers, frame.customers), (communities, frame.communities), (totals, frame.totals)):
             if twice := set(whole) & set(part):
@@ -86,9 +103,19 @@ def merged(frames: Iterable[ScoreFrames]) -> ScoreFrames:
             whole.update(part)
         topics += [frame.topics] if frame.topics is not None else []
         pairs += [frame.pairs] if frame.pairs is not None else []
+        evidence += [frame.evidence] if frame.evidence is not None else []
     if len(pairs) > 1:
         raise ValueError("two stages say who persuaded whom")
-    return ScoreFrames(customers, joined(topics) if topics else None, communities, pairs[0] if pairs else None, totals)
+    if len(evidence) > 1:
+        raise ValueError("two stages give evidence by product")
+    return ScoreFrames(
+        customers,
+        joined(topics) if topics else None,
+        communities,
+        pairs[0] if pairs else None,
+        evidence[0] if evidence else None,
+        totals,
+    )
 
 
 def joined(parts: list[TopicRows]) -> TopicRows:

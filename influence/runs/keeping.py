@@ -14,6 +14,14 @@ from influence.runs.records import RunRecord, find_run, list_runs
 __all__ = ["prune_runs", "rollback", "sweep"]
 
 BATCH: Final = 10_000
+DELETIONS: Final = (
+    "run-delete-evidence",
+    "run-delete-topic-scores",
+    "run-delete-scores",
+    "run-delete-communities",
+    "run-delete-pairs",
+)
+"""Saved statements that delete what a run wrote, relationships before their nodes."""
 
 
 def rollback(graph: Graph, lease: Lease, run_id: str) -> RunRecord:
@@ -102,7 +110,7 @@ def delete_scores(graph: Graph, lease: Lease, run_id: str, progress: Progress) -
     """Delete the scores of a run, relationships first, a batch to a transaction; return how many."""
     total = 0
     with progress.task(f"removing run {run_id}", None, "scores") as task:
-        for name in ("run-delete-topic-scores", "run-delete-scores", "run-delete-communities", "run-delete-pairs"):
+        for name in DELETIONS:
             while deleted := execute(graph, lease, name, run_id):
                 total += deleted
                 task.advance(deleted)

@@ -23,6 +23,9 @@ __all__ = ["Written", "read_scores", "verify_scores", "write_scores"]
 BATCH_NODES: Final = 5_000
 """Score and topic score nodes per transaction."""
 
+APART: Final = ("community:", "pair:", "evidence:")
+"""Prefixes of figures that are kept elsewhere than on scores and topic scores."""
+
 Column = NDArray[Any]
 
 
@@ -31,23 +34,24 @@ class Written:
     """What a run wrote, as it was computed.
 
     Attributes:
-        scores, topic_scores, communities, pairs: Numbers of each.
+        scores, topic_scores, communities, pairs, evidence: Numbers of each.
         keys: SHA-256 of the ids they belong to, by the prefix below.
         checksums: SHA-256 of the values of each measure in the order of their keys. The names of topic measures
-            begin with `topic:`, of communities with `community:`, of pairs with `pair:`.
+            begin with `topic:`, of communities with `community:`, of pairs with `pair:`, of evidence with `evidence:`.
     """
 
     scores: int
     topic_scores: int
     communities: int
     pairs: int
+    evidence: int
     keys: Mapping[str, str]
     checksums: Mapping[str, str]
 
     @property
     def measures(self) -> list[str]:
         """Names of the measures of customers and of customers and topics, sorted."""
-        kept = (name.removeprefix("topic:") for name in self.checksums if not name.startswith(("community:", "pair:")))
+        kept = (name.removeprefix("topic:") for name in self.checksums if not name.startswith(APART))
         return sorted(set(kept))
 
 
@@ -89,8 +93,14 @@ def write_scores(
             part = pairs[first : first + BATCH_NODES]
             send(graph, lease, "score-write-pairs", part)
             task.advance(len(part))
+    evidence = evidence_rows(snapshot, scored, frames)
+    with progress.task("writing evidence", len(evidence), "purchases") as task:
+        for first in range(0, len(evidence), BATCH_NODES):
+            part = evidence[first : first + BATCH_NODES]
+            send(graph, lease, "score-write-evidence", part)
+            task.advance(len(part))
     keys, values = checksums(snapshot, chosen, kept, frames, scored)
-    return Written(len(chosen), len(kept), len(groups), len(pairs), keys, values)
+    return Written(len(chosen), len(kept), len(groups), len(pairs), len(evidence), keys, values)
 
 
 def send(graph: Graph, lease: Lease, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -163,6 +173,21 @@ def pair_rows(snapshot: Snapshot, scored: NDArray[np.bool_], frames: ScoreFrames
     ]
 
 
+def evidence_rows(snapshot: Snapshot, scored: NDArray[np.bool_], frames: ScoreFrames) -> list[dict[str, Any]]:
+    """Return the evidence of scored customers as rows."""
+    evidence = frames.evidence
+    if evidence is None:
+        return []
+    kept = np.flatnonzero(scored[evidence.customer])
+    values = maps({name: column[kept] for name, column in evidence.measures.items()}, len(kept))
+    customers = snapshot.customer_ids[evidence.customer[kept]].tolist()
+    products = snapshot.product_ids[evidence.product[kept]].tolist()
+    return [
+        {"customer": one, "product": other, "measures": measures}
+        for one, other, measures in zip(customers, products, values, strict=True)
+    ]
+
+
 def maps(columns: Mapping[str, Column], size: int) -> list[dict[str, Any]]:
     """Return one map per row, without nulls: no property means not applicable."""
     rows: list[dict[str, Any]] = [{} for _ in range(size)]
@@ -201,6 +226,14 @@ def checksums(
         ids = [snapshot.customer_ids[pairs.source[order]], snapshot.customer_ids[pairs.target[order]]]
         keys["pair:"] = key_checksum(ids)
         found |= {f"pair:{name}": checksum(column[order]) for name, column in pairs.measures.items()}
+    evidence = frames.evidence
+    if evidence is not None:
+        rows = np.flatnonzero(scored[evidence.customer])
+        order = rows[np.lexsort((evidence.product[rows], evidence.customer[rows]))]
+        keys["evidence:"] = key_checksum(
+            [snapshot.customer_ids[evidence.customer[order]], snapshot.product_ids[evidence.product[order]]]
+        )
+        found |= {f"evidence:{name}": checksum(column[order]) for name, column in evidence.measures.items()}
     return keys, found
 
 
@@ -259,6 +292,7 @@ def verify_scores(graph: Graph, run_id: str, written: Written) -> None:
         ("", "score-read", ("customer",)),
         ("topic:", "score-read-topics", ("customer", "topic")),
         ("pair:", "score-read-pairs", ("source", "target")),
+        ("evidence:", "score-read-evidence", ("customer", "product")),
     ):
         names = [one.removeprefix(prefix) for one in written.checksums if belongs(one, prefix)]
         if names:

@@ -1,0 +1,74 @@
+"""The figures of a run in words: how many purchases were caused, how sure that is, and what to be careful about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["summary"]
+
+
+def summary(run: Mapping[str, Any]) -> list[str]:
+    """Return what a run says about persuasion, a sentence a line; nothing when it did not estimate any.
+
+    Args:
+        run: Properties of the run: the estimator's `totals` and `diagnostics` with the prefix `persuasion_`, and
+            `persuasion_warnings`. A figure that is not there is unknown.
+    """
+
+    def figure(name: str) -> float | None:
+        value = run.get(f"persuasion_{name}")
+        return None if value is None else float(value)
+
+    naive, caused = figure("naive"), figure("caused")
+    if naive is None or caused is None:
+        return []
+    lines = [
+        f"{naive:,.0f} times did a friend buy the same product within {whole(figure('window_days'))} days: a count, of "
+        "which shared taste explains a part.",
+        f"About {caused:,.0f} of these purchases were caused by the customer before them (estimate under stated "
+        f"assumptions). Cross-checks: {plain(figure('n3'))} by timing alone, {plain(figure('n2'))} "
+        f"({plain(figure('n2_low'))} to {plain(figure('n2_high'))}) by observed minus calibrated expectation, "
+        f"{plain(figure('n1'))} without calibration.",
+    ]
+    lag, low, high = figure("lag"), figure("lag_low"), figure("lag_high")
+    if lag is not None:
+        interval = "" if low is None or high is None else f" ({low:.2f} to {high:.2f})"
+        lines.append(
+            f"Long after a purchase friends still buy {lag:.2f}{interval} times as much alike as their behaviour "
+            "explains; this shared taste is divided out."
+        )
+    lines.append(
+        f"{whole(figure('family'))} customers had enough purchases and friends to be judged; "
+        f"{whole(figure('certified'))} are certified persuaders at a false discovery rate of 10 %."
+    )
+    half, double = figure("half_n2"), figure("double_n2")
+    if half is not None and double is not None:
+        lines.append(
+            f"With half the window the calibrated difference is {plain(half)}, with twice the window {plain(double)}."
+        )
+    shuffled, mirror = figure("shuffled_ratio"), figure("mirror_ratio")
+    checks = []
+    if shuffled is not None:
+        checks.append(f"friends dealt out at random give {shuffled:.2f} of what is expected (should be 1)")
+    if mirror is not None:
+        checks.append(f"looking backwards finds {mirror:.0%} as many persuaders as forwards (should be near 0)")
+    undated = figure("undated_share")
+    if undated is not None:
+        checks.append(f"{undated:.0%} of the looks at a friend rest on ties of unknown date")
+    dropped = figure("ties_dropped")
+    if dropped:
+        checks.append(f"{whole(dropped)} purchases at the very same instant were counted for neither side")
+    if checks:
+        lines.append("Checks: " + "; ".join(checks) + ".")
+    return lines + [f"Careful: {warning}" for warning in run.get("persuasion_warnings", ())]
+
+
+def whole(value: float | None) -> str:
+    """Return a count with thousands separators, or "an unknown number of"."""
+    return "an unknown number of" if value is None else f"{value:,.0f}"
+
+
+def plain(value: float | None) -> str:
+    """Return a figure rounded to whole purchases, or "unknown"."""
+    return "unknown" if value is None else f"{value:,.0f}"

@@ -1,0 +1,54 @@
+"""What a run says about persuasion, in sentences that claim no more than the figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from influence.persuasion.wording import summary
+
+RUN: dict[str, Any] = {
+    "persuasion_naive": 1349.0,
+    "persuasion_caused": 48.2,
+    "persuasion_n1": 800.0,
+    "persuasion_n2": -142.0,
+    "persuasion_n2_low": -275.0,
+    "persuasion_n2_high": -22.0,
+    "persuasion_n3": 442.0,
+    "persuasion_lag": 3.03,
+    "persuasion_lag_low": 2.79,
+    "persuasion_lag_high": 3.3,
+    "persuasion_family": 964,
+    "persuasion_certified": 11,
+    "persuasion_window_days": 31.0,
+    "persuasion_half_n2": -5.0,
+    "persuasion_double_n2": -185.0,
+    "persuasion_shuffled_ratio": 1.28,
+    "persuasion_mirror_ratio": 1.09,
+    "persuasion_undated_share": 1.0,
+    "persuasion_ties_dropped": 1496,
+    "persuasion_warnings": ["The log cannot carry the claim."],
+}
+
+
+def test_summary_when_everything_is_known_then_each_figure_of_the_sensitivity_block_is_said() -> None:
+    said = " ".join(summary(RUN))
+    for figure in ("1,349", "48", "442", "-142 (-275 to -22)", "3.03 (2.79 to 3.30)", "964", "11 are", "-5", "-185"):
+        assert figure in said
+    for check in ("1.28", "109%", "100%", "1,496"):
+        assert check in said
+    assert "assumptions" in said
+
+
+def test_summary_when_there_are_warnings_then_they_come_last_and_begin_with_careful() -> None:
+    assert summary(RUN)[-1] == "Careful: The log cannot carry the claim."
+
+
+def test_summary_when_a_figure_is_unknown_then_it_is_not_called_zero() -> None:
+    known = {name: value for name, value in RUN.items() if "n2" not in name and "mirror" not in name}
+    said = " ".join(summary(known))
+    assert "unknown" in said
+    assert "backwards" not in said
+
+
+def test_summary_when_the_run_estimated_nothing_then_says_nothing() -> None:
+    assert summary({"follow_ons": 12}) == []
