@@ -18,7 +18,7 @@
 // topic_id        = { type = "str", title = "Topic" }
 // topic           = { type = "str", title = "Topic name" }
 // topic_reach     = { type = "float", title = "Share of attention", format = ".2%" }
-// affinity        = { type = "float", title = "Affinity", format = ".0%" }
+// affinity        = { type = "float", title = "Affinity", format = ".1%" }
 // declared        = { type = "bool", title = "Declared" }
 // purchases       = { type = "int", title = "First purchases", format = ",d" }
 // follow_on_count = { type = "int", title = "Follow-on purchases", format = ",d" }

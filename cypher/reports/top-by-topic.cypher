@@ -23,7 +23,7 @@
 // customer_id       = { type = "str", title = "Customer" }
 // name              = { type = "str", title = "Name" }
 // topic_reach       = { type = "float", title = "Share of attention", format = ".2%" }
-// affinity          = { type = "float", title = "Affinity", format = ".0%" }
+// affinity          = { type = "float", title = "Affinity", format = ".1%" }
 // declared          = { type = "bool", title = "Declared" }
 // friends           = { type = "int", title = "Friends", format = ",d" }
 // follow_on_count   = { type = "int", title = "Follow-on purchases", format = ",d" }

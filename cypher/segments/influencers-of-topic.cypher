@@ -19,7 +19,7 @@
 // [columns]
 // customer_id     = { type = "str", title = "Customer" }
 // topic_reach     = { type = "float", title = "Share of attention", format = ".2%" }
-// affinity        = { type = "float", title = "Affinity", format = ".0%" }
+// affinity        = { type = "float", title = "Affinity", format = ".1%" }
 // declared        = { type = "bool", title = "Declared" }
 // follow_on_count = { type = "int", title = "Follow-on purchases in topic", format = ",d" }
 // friends         = { type = "int", title = "Friends", format = ",d" }
