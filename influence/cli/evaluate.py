@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,17 +30,32 @@ def evaluate(
     page: Annotated[
         Path | None, typer.Option("--publish", dir_okay=False, help="Markdown page whose figures are replaced.")
     ] = None,
+    holdout: Annotated[
+        datetime | None,
+        typer.Option(
+            "--holdout",
+            metavar="DATE",
+            formats=["%Y-%m-%d"],
+            help="Instead of worlds: learn from the loaded data before this day (UTC), and test on what came after.",
+        ),
+    ] = None,
 ) -> None:
     """Measure the estimator on synthetic worlds with planted truth, against targets and simpler scores.
 
-    Exit code 1 when a target is missed.
+    Exit code 1 when a target is missed. With --holdout it foresees the loaded data instead, which has no targets.
 
     \b
     Examples:
       influence evaluate --worlds A,B --seeds 2
       influence evaluate --out evaluation
+      influence evaluate --holdout 2026-06-30 --out holdout
     """
     from influence.cli import context
+
+    if holdout is not None:
+        foresee(holdout, out)
+        return
+
     from influence.worlds.evaluation import DEFAULT_WORLDS, evaluate, publish, write_evaluation
 
     chosen = [label.strip() for label in worlds.split(",") if label.strip()] or list(DEFAULT_WORLDS)
@@ -54,6 +70,31 @@ def evaluate(
     if page is not None:
         progress.note(f"wrote {publish(result, page)}")
     result.require()
+
+
+def foresee(date: datetime, out: Path | None) -> None:
+    """Learn from the database before a day, test on the purchases after it, and print the figures."""
+    import pandas as pd
+
+    from influence.cli import context
+    from influence.compute.run import last_purchase
+    from influence.snapshot.reader import read_snapshot
+    from influence.worlds.holdout import holdout_from_snapshot, write_holdout
+
+    with context.project() as project:
+        graph = project.graph()
+        snapshot = read_snapshot(graph, last_purchase(graph), project.progress, home=project.home)
+    found = holdout_from_snapshot(snapshot, pd.Timestamp(date))
+    typer.echo(
+        f"{found.split}; {len(found.customers):,} customers, {int(found.customers['observed'].sum()):,} follow-ons"
+    )
+    lifts = found.lifts.rename(columns=lambda share: f"top {share:.0%}").rename_axis("score")
+    draw("Follow-ons per friend at risk, the best customers of a score over all", lifts.reset_index())
+    draw("Error of the forecast", found.errors.rename_axis("forecast").reset_index())
+    draw(f"Calibration by tenth of the forecast, slope {found.slope:.2f}", found.deciles)
+    if out is not None:
+        for path in write_holdout(found, out):
+            context.progress().note(f"wrote {path}")
 
 
 def draw(heading: str, frame: pd.DataFrame) -> None:

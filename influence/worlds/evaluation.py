@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -261,14 +262,8 @@ def write_evaluation(evaluation: Evaluation, out: Path) -> list[Path]:
     Raises:
         UsageProblem: The folder cannot be written.
     """
-    try:
+    with suppress(OSError):  # writing the first file says what is wrong with the folder
         out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageProblem(
-            f"cannot create the folder `{out}`: {(error.strerror or 'unknown reason').lower()}",
-            code="output-unwritable",
-            hint="give a folder that this user may write, such as `--out evaluation`",
-        ) from error
     files: dict[str, str | bytes] = {
         "targets.parquet": evaluation.targets.to_parquet(index=False),
         "measures.parquet": evaluation.measures.to_parquet(index=False),

@@ -14,15 +14,18 @@ import json
 import shutil
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from influence.errors import UsageProblem
 from influence.snapshot.arrays import NEVER, Int64
-from influence.worlds.world import START, World
+from influence.worlds.world import MARGIN_RATE, START, World
 
 __all__ = ["world_tables", "write_world"]
+
+_CURRENCY: Final = "EUR"
 
 
 def write_world(world: World, out: Path) -> Path:
@@ -34,7 +37,7 @@ def write_world(world: World, out: Path) -> Path:
         The folder.
 
     Raises:
-        UsageProblem: `out` exists and is not an empty folder.
+        UsageProblem: `out` exists and is not an empty folder, or it cannot be written.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageProblem(
@@ -42,7 +45,6 @@ def write_world(world: World, out: Path) -> Path:
             code="folder-not-empty",
             hint=f"name another folder, such as `--out {out.name}-{world.letter}-{world.seed}`",
         )
-    out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
@@ -53,6 +55,12 @@ def write_world(world: World, out: Path) -> Path:
         if out.exists():
             out.rmdir()
         partial.rename(out)
+    except OSError as error:
+        raise UsageProblem(
+            f"cannot write `{out}`: {(error.strerror or 'unknown reason').lower()}",
+            code="output-unwritable",
+            hint="name a folder that this user may write, with room on its disk",
+        ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return out
@@ -74,6 +82,8 @@ def world_tables(world: World) -> dict[str, pd.DataFrame]:
                 "product_id": products,
                 "name": [f"Product {i + 1}" for i in range(len(products))],
                 "price": world.price,
+                "currency": _CURRENCY,
+                "margin_rate": MARGIN_RATE,
                 "launched_at": _iso(world.launched_at),
             }
         ),
@@ -92,7 +102,7 @@ def world_tables(world: World) -> dict[str, pd.DataFrame]:
                 "quantity": 1,
                 "revenue": world.revenue,
                 "margin": world.margin,
-                "currency": "EUR",
+                "currency": _CURRENCY,
             }
         ),
     }

@@ -13,6 +13,7 @@ A follow-on after the split is a fact, not a proof of persuasion: a score can al
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -305,7 +306,8 @@ def write_holdout(found: HeldOut, out: Path) -> list[Path]:
     Raises:
         UsageProblem: The folder cannot be written.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # writing the first file says what is wrong with the folder
+        out.mkdir(parents=True, exist_ok=True)
     lifts = found.lifts.rename(columns=lambda share: f"top {share:.0%}").rename_axis("score").reset_index()
     page = html_page(
         "Held-out prediction",

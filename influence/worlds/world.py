@@ -18,14 +18,16 @@ from numpy.typing import NDArray
 from influence.snapshot.arrays import DAY, NEVER, Float64, Ids, Int32, Int64
 from influence.worlds.rules import WorldRules, rules_of
 
-__all__ = ["START", "World", "make_world"]
+__all__ = ["MARGIN_RATE", "START", "World", "make_world"]
 
 START: Final = 1_735_689_600_000_000
 """Instant of day 0 of every world, 2025-01-01T00:00:00Z, in microseconds since 1970."""
 
+MARGIN_RATE: Final = 0.3
+"""Margin of every sale as a share of its revenue."""
+
 _PROPOSALS: Final = 200_000  # friendships proposed per round; the result depends on it, so it is fixed
 _MEAN_PRICE: Final = 2_000.0  # minor units
-_MARGIN_RATE: Final = 0.3
 
 
 class _Stream(IntEnum):
@@ -184,7 +186,7 @@ def make_world(letter: str, seed: int, **changes: Any) -> World:
         cause=cause,
         own_at=_instants(np.where(own[buyer, product] <= rules.horizon, own[buyer, product], np.inf)),
         revenue=revenue,
-        margin=np.rint(revenue * _MARGIN_RATE).astype(np.int64),
+        margin=np.rint(revenue * MARGIN_RATE).astype(np.int64),
     )
 
 
