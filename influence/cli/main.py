@@ -43,6 +43,7 @@ GROUPS = {
     "check": "Data quality checks.",
     "report": "Saved questions and their answers.",
     "segment": "Who to talk to: lists of customers with reasons.",
+    "audience": "Files that ad platforms and CRM systems accept, for the people of a segment.",
     "customer": "One customer on one page.",
     "world": "Synthetic data with planted truth.",
     "library": "The saved Cypher files.",

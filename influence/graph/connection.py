@@ -275,14 +275,19 @@ class Graph:
         with translated(name, self.uri), self.driver.session(database=self.database, default_access_mode="READ") as s:
             return s.execute_read(work)
 
-    def explain(self, text: str, *, name: str) -> Plan:
+    def explain(self, text: str, params: Mapping[str, Any] | None = None, *, name: str) -> Plan:
         """Ask the planner what a statement would do, without running it.
+
+        Args:
+            text: One Cypher statement.
+            params: Its parameters; without them the plan is the same, but the server warns that they are missing.
+            name: Name of the saved query.
 
         Raises:
             QueryFailed: It is not valid Cypher.
         """
         with translated(name, self.uri), self.driver.session(database=self.database, default_access_mode="READ") as s:
-            summary = s.run(Query(f"{self.prefix()}EXPLAIN {text}")).consume()
+            summary = s.run(Query(f"{self.prefix()}EXPLAIN {text}"), dict(params or {})).consume()
         operators: set[str] = set()
         procedures: list[str] = []
         pending = [summary.plan] if summary.plan else []

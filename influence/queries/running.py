@@ -281,8 +281,8 @@ def guarded(
     """
     if findings := refusals(query):
         raise library_error(findings)
-    require_reading(query, graph.explain(query.text, name=query.name))
     given = {**params, "run": run.id} if run is not None else dict(params)
+    require_reading(query, graph.explain(query.text, given, name=query.name))
     answer = graph.read(query.text, given, name=query.name, timeout=timeout or query.header.timeout, max_rows=max_rows)
     columns = query.header.columns
     if columns and tuple(columns) != answer.columns:
