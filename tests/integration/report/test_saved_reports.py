@@ -1,4 +1,4 @@
-"""Every report on a shop worked out by hand (shop.cypher, scores.cypher)."""
+"""The reports on reach, context and follow-on purchases, on a shop worked out by hand (shop.cypher, scores.cypher)."""
 
 from __future__ import annotations
 
@@ -60,10 +60,6 @@ def columns(table: Table, *names: str) -> list[tuple[Any, ...]]:
     return list(zip(*(table.values(name) for name in names), strict=True))
 
 
-def test_reports_when_listed_then_each_has_an_expectation_here() -> None:
-    assert sorted(ROWS) == library().names("report")
-
-
 SURNAMES = ("Archer", "Baker", "Cooper", "Dyer", "Eaton", "Fisher", "Hunter", "Ironmonger")
 
 
@@ -80,7 +76,7 @@ def test_report_when_run_with_defaults_then_its_key_tells_rows_apart_and_no_name
 
 
 @pytest.mark.parametrize(
-    "name", [query.name for query in library().all("report") if "limit" in query.header.params and ROWS[query.name] > 1]
+    "name", [name for name in sorted(ROWS) if ROWS[name] > 1 and "limit" in library().get("report", name).header.params]
 )
 def test_report_when_limited_then_the_first_row_of_the_full_answer(shop: Graph, name: str) -> None:
     first, full = answer(shop, name, limit=1), answer(shop, name)
