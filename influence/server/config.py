@@ -41,13 +41,18 @@ ALGORITHMS = (
 )
 
 PROCEDURE_ALLOW_LIST: tuple[str, ...] = (
-    # GDS: versions, catalogue, columnar reads
+    # versions, functions for saved queries, catalogue, columnar reads
     "gds.debug.sysInfo",
     "gds.isLicensed",
     "gds.license.state",
     "gds.list",
     "gds.listProgress",
     "gds.version",
+    *(
+        f"gds.similarity.{name}"
+        for name in ("cosine", "euclidean", "euclideanDistance", "jaccard", "overlap", "pearson")
+    ),
+    *(f"gds.util.{name}" for name in ("NaN", "infinity", "isFinite", "isInfinite")),
     "gds.util.asNode",
     "gds.util.asNodes",
     "gds.util.nodeProperty",
@@ -70,7 +75,7 @@ PROCEDURE_ALLOW_LIST: tuple[str, ...] = (
     "gds.dag.longestPath.stream",
     "gds.scaleProperties.mutate",
     "gds.scaleProperties.stream",
-    # GDS: the algorithms, never their `write` mode (it is not rolled back on failure)
+    # the algorithms, never their `write` mode (it is not rolled back on failure)
     *(f"gds.{algorithm}.{mode}" for algorithm in ALGORITHMS for mode in ("mutate", "stats", "stream")),
     "gds.closeness.mutate",
     "gds.closeness.stats",
@@ -161,11 +166,14 @@ def java_options(memory: Memory, archive: Path | None, crash_reports: Path) -> l
     ]
 
 
-def conf_text(home: Path, plugins: Path, port: int, memory: Memory) -> str:
-    """Return the text of `neo4j.conf`."""
+def conf_text(port: int, memory: Memory) -> str:
+    """Return the text of `neo4j.conf`.
+
+    Folders are relative to the home: letters beyond ASCII do not survive in this file.
+    """
     settings: Mapping[str, str | int] = {
-        "server.directories.plugins": str(plugins),
-        "server.directories.import": str(home / "import"),
+        "server.directories.plugins": "plugins",
+        "server.directories.import": "import",
         "server.default_advertised_address": "127.0.0.1",
         "server.bolt.listen_address": f"127.0.0.1:{port}",
         "server.bolt.advertised_address": f"127.0.0.1:{port}",

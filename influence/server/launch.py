@@ -72,9 +72,10 @@ def launch(
     folder.chmod(0o700)
     last = home.read_record()
     port = free_port(last.port if last else None)
-    write_atomically(
-        folder / "conf" / "neo4j.conf", conf_text(folder, installation.plugins, port, memory), mode=PERSONAL
-    )
+    write_atomically(folder / "conf" / "neo4j.conf", conf_text(port, memory), mode=PERSONAL)
+    plugins = folder / "plugins"
+    plugins.unlink(missing_ok=True)
+    plugins.symlink_to(installation.plugins)
     java = [
         str(installation.java),
         *java_options(memory, installation.archive, folder / "logs"),

@@ -45,7 +45,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, server_line: str) -> Itera
 @pytest.fixture
 def own_cache(tmp_path: Path, running: LocalServer, server_line: str) -> Path:
     """A cache of this test with all jars and no installation; jars are shared with the user's cache."""
-    cache = tmp_path / "cache"
+    cache = tmp_path / "my caché"
     line = line_of(server_line)
     shared, jars = Places.of(line, running.settings.cache).jars, Places.of(line, cache).jars
     jars.mkdir(parents=True)

@@ -99,14 +99,13 @@ def test_load_csv_of_an_address_is_refused_before_anything_is_sent(graph: Graph,
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as web:
-        thread = threading.Thread(target=web.serve_forever)
-        thread.start()
-        with pytest.raises(QueryFailed):
-            graph.read(
-                "LOAD CSV FROM $url AS row RETURN row", {"url": f"http://{host}:{web.server_port}/x.csv"}, name="probe"
-            )
-        web.shutdown()
-        thread.join()
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+        url = f"http://{host}:{web.server_port}/x.csv"
+        try:
+            with pytest.raises(QueryFailed):
+                graph.read("LOAD CSV FROM $url AS row RETURN row", {"url": url}, name="probe")
+        finally:
+            web.shutdown()
     assert asked == []
 
 

@@ -66,6 +66,7 @@ def test_connected_client_keeps_the_server(home: Home, server: Record) -> None:
         thread = watching(home, server)
         time.sleep(4 * server.idle_seconds)
         assert alive(server)
+    assert watchdog.idle(home) < server.idle_seconds  # the idle time begins when the client has gone
     thread.join(timeout=20)
     assert not alive(server)
 

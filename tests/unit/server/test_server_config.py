@@ -18,7 +18,7 @@ from influence.server.config import (
 
 
 def conf(total: int = 8 * GIB) -> dict[str, str]:
-    text = conf_text(Path("/home of/x"), Path("/plugins"), 7799, memory_plan("auto", total))
+    text = conf_text(7799, memory_plan("auto", total))
     lines = text.splitlines()
     assert len({line.split("=")[0] for line in lines}) == len(lines)
     return dict(line.split("=", 1) for line in lines)
@@ -36,7 +36,7 @@ def test_load_csv_is_closed_for_files_and_addresses() -> None:
     written = conf()
     assert written["dbms.security.allow_csv_import_from_file_urls"] == "false"
     assert written["internal.dbms.cypher_ip_blocklist"] == "0.0.0.0/0,::/0"
-    assert written["server.directories.import"] == "/home of/x/import"
+    assert written["server.directories.import"] == "import"
     assert "gds.export.location" not in written
 
 
