@@ -205,7 +205,7 @@ def test_run_when_personal_values_are_asked_for_then_shown_and_logged_on_stderr(
 def test_customer_when_shown_then_one_page_with_sections(shop: Graph) -> None:
     out, _ = influence("customer", "show", "ann")
     for heading in ("Who", "Purchases", "Reach", "Community", "Persuasion", "Topics", "Follow-on evidence", "Friends"):
-        assert f"\n{heading}\n" in out
+        assert f"\n{heading}" in out
     assert "first 5 rows; more with `influence report run customer-friends" in out
 
 
