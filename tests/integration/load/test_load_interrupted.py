@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from influence.errors import ServerUnavailable, UsageProblem
+from influence.errors import LeaseLost, ServerUnavailable, UsageProblem
 from influence.graph import Graph
 from influence.graph.connection import OpenTransaction
 from influence.load import LoadReport, load_status
@@ -185,3 +185,24 @@ def test_a_failed_batch_leaves_neither_rows_nor_ledger_entry(
         load()
     assert batches_done(empty_graph) == 0
     assert empty_graph.read("MATCH (c:Customer) RETURN c", name="test-customers").rows == []
+
+
+def test_a_load_that_lost_its_lease_writes_no_further_batch(
+    shop: None, load: Loader, empty_graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = Writer.commit
+    done: list[int] = []
+
+    def overtaken(self: Writer, *args: Any) -> Any:
+        if len(done) == 2:
+            take = "MATCH (l:_InfluenceLock) SET l.token = l.token + 1, l.run_id = 'another'"
+            empty_graph.execute(take, name="test-take-over")
+        done.append(1)
+        return commit(self, *args)
+
+    monkeypatch.setattr(Writer, "commit", overtaken)
+    with pytest.raises(LeaseLost):
+        load(batch_size=50)
+    assert len(done) == 3
+    assert batches_done(empty_graph) == 2
+    assert empty_graph.read("MATCH (c:Customer) RETURN count(c)", name="test-customers").rows == [(100,)]

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from influence.errors import DataRejected
@@ -230,6 +230,11 @@ def test_a_row_is_no_repetition_of_a_rejected_one(tmp_path: Path) -> None:
     assert table.state.tolist() == [2, 0]
 
 
+def test_rows_that_share_one_end_are_different_rows(tmp_path: Path) -> None:
+    table = csv_table(tmp_path, "follows", "follower_id,followed_id,weight\n1,3,1\n2,3,2\n1,4,3\n2,4,4\n1,3,1\n")
+    assert table.state.tolist() == [0, 0, 0, 0, 1]
+
+
 def test_order_lines_are_known_by_their_id(tmp_path: Path) -> None:
     text = "line_id,customer_id,product_id,at\nx,1,a,2026-01-01\ny,1,a,2026-01-01\nx,1,a,2026-01-01\nx,2,a,2026-01-01\n"
     table = csv_table(tmp_path, "purchases", text)
@@ -251,6 +256,7 @@ def test_lines_without_id_are_known_by_customer_product_and_instant(tmp_path: Pa
         st.tuples(st.text("a|%27C ", min_size=1, max_size=4), st.text("a|%27C ", min_size=1, max_size=4)), max_size=8
     )
 )
+@example([("a|b", "c"), ("a", "b|c"), ("a%7Cb", "c"), ("a%257Cb", "c")])
 @settings(max_examples=60, deadline=None)
 def test_derived_keys_of_different_rows_differ(
     tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[str, str]]
