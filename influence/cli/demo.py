@@ -27,7 +27,7 @@ def demo() -> None:
     from datetime import UTC, datetime
 
     from influence.cli.output import show, width
-    from influence.demo.tour import prepare, shown, tour
+    from influence.demo.tour import cautions, prepare, shown, tour
     from influence.project import Project
     from influence.report.terminal import page
 
@@ -35,11 +35,14 @@ def demo() -> None:
     own = settings.model_copy(update={"uri": None, "home": settings.home / "demo"})
     with Project(own, context.progress()) as project:
         now = datetime.now(UTC)
-        prepare(project, now)
+        run = prepare(project, now)
         for number, stop in enumerate(tour(project.graph(), project.progress), start=1):
             typer.echo(f"\n{number}. {stop.says}\n")
             show(page(stop.table, now, width()))
             typer.echo(f"\n   {stop.command}")
+        typer.echo("\nHow far to trust answers 4 and 5 (`influence runs show` says more):")
+        for caution in cautions(run):
+            typer.echo(f"  - {caution}")
         typer.echo(NEXT.format(home=shown(project.home)))
 
 
@@ -47,7 +50,8 @@ NEXT = """
 Look further into the demo:
   export INFLUENCE_HOME={home}
   influence report list                                     every question that has a saved answer
-  influence report run follow-on-evidence -p customer=ID    which friend, which artist, how many days later
+  influence report run persuasion-summary                   how many choices were caused, and how sure that is
+  influence report run who-persuaded-whom                   pairs, with the credit for each sale shared out
   influence customer show ID                                one listener on one page
   influence segment run influencers-of-topic -p topic=tag-00073 --out rock.csv
   influence server stop                                     it ends by itself after 30 idle minutes

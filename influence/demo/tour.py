@@ -20,7 +20,7 @@ from influence.runs import current_run
 from influence.runs.records import RunRecord
 from influence.snapshot.reader import fingerprint
 
-__all__ = ["Stop", "prepare", "tour"]
+__all__ = ["Stop", "cautions", "prepare", "shown", "tour"]
 
 SOURCE = "last.fm"
 Row = dict[str, Any]
@@ -79,20 +79,31 @@ def shown(path: Path) -> str:
 
 
 def tour(graph: Graph, progress: Progress) -> Iterator[Stop]:
-    """Answer five questions from the current run."""
+    """Answer five questions from the current run.
+
+    The last two are about the same customer: the one with the most extra purchases, and why.
+    """
     stops: list[tuple[str, dict[str, str], Callable[[list[Row]], str]]] = [
         ("super-connectors", {"limit": "5"}, super_connectors),
         ("top-by-topic", {"limit": "5", "topic": "tag-00073"}, top_by_topic),
         ("people-with-access", {"limit": "5", "max_friends": "5"}, people_with_access),
-        ("follow-on-leaders", {"limit": "5"}, follow_on_leaders),
-        ("communities", {"limit": "5"}, communities),
+        ("persuaders", {"limit": "5"}, persuaders),
+        ("why-persuader", {"limit": "5"}, why_persuader),
     ]
-    for name, given, sentence in stops:
+    leader = ""
+    for name, chosen, sentence in stops:
+        given = {**chosen, "customer": leader} if name == "why-persuader" else chosen
         table = run_report(graph, name, given)
         parameters = "".join(f" -p {key}={value}" for key, value in given.items())
         rows = [dict(zip((column.name for column in table.columns), row, strict=True)) for row in table.rows]
         says = sentence(rows) if rows else "Nothing in the data matches."
+        leader = str(rows[0]["customer_id"]) if rows and name == "persuaders" else leader
         yield Stop(f"influence report run {name}{parameters}", table, says)
+
+
+def friends(number: int) -> str:
+    """Return a number of friends in words."""
+    return "1 friend" if number == 1 else f"{number:,} friends"
 
 
 def super_connectors(rows: list[Row]) -> str:
@@ -109,7 +120,7 @@ def top_by_topic(rows: list[Row]) -> str:
     top = rows[0]
     return (
         f"In {top['topic_id']} the attention goes to {top['customer_id']} first "
-        f"({top['topic_reach']:.1%} of all attention in the topic, with {top['friends']:,} friends): "
+        f"({top['topic_reach']:.1%} of all attention in the topic, with {friends(top['friends'])}): "
         "influence in one topic is not influence in another."
     )
 
@@ -118,25 +129,33 @@ def people_with_access(rows: list[Row]) -> str:
     """Say that position counts."""
     top = rows[0]
     return (
-        f"{top['customer_id']} has only {top['friends']:,} {'friend' if top['friends'] == 1 else 'friends'}, "
+        f"{top['customer_id']} has only {friends(top['friends'])}, "
         f"one of them {top['best_friend']} who knows {top['best_friend_friends']:,} people: "
         "an assistant who talks to the president."
     )
 
 
-def follow_on_leaders(rows: list[Row]) -> str:
-    """Say what the count is and what it is not."""
+def persuaders(rows: list[Row]) -> str:
+    """Say what lift is."""
     top = rows[0]
     return (
-        f"{top['follow_on_count']:,} times did a friend choose an artist in the month after {top['customer_id']} did: "
-        "a count, not yet a proof, since friends share tastes."
+        f"After {top['customer_id']} friends chose the same artist {top['observed']:,} times within a month, where "
+        f"{top['expected']:,.1f} would have done so anyway: a lift of {top['lift']:.1f} "
+        f"({top['lift_low']:.1f} to {top['lift_high']:.1f}), "
+        f"{'certified' if top['certified'] else 'not certified'}."
     )
 
 
-def communities(rows: list[Row]) -> str:
-    """Say where to start with a circle of customers."""
+def why_persuader(rows: list[Row]) -> str:
+    """Say what the evidence behind a lift is."""
     top = rows[0]
+    chance = "" if top["one_in"] is None else f"; by chance that happens to one such artist in {top['one_in']:,.0f}"
     return (
-        f"The largest circle has {top['members']:,} members ({top['share']:.0%} of all customers); "
-        f"its hub is {top['hub']}."
+        f"The evidence, artist by artist: {friends(top['follow_ons'])} followed with {top['product_id']}, where "
+        f"{top['expected']:,.2f} were expected{chance}."
     )
+
+
+def cautions(run: RunRecord) -> list[str]:
+    """Return what the run says of its own limits."""
+    return list(run.properties.get("persuasion_warnings", ()))

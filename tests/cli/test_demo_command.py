@@ -29,7 +29,12 @@ def test_demo_when_run_twice_then_the_same_answers_and_nothing_computed_again(tm
     try:
         first = demo(tmp_path)
         assert first.returncode == 0, first.stderr
-        for expected in ("user-1543 knows 119 people and reaches 982", "546 members", "Then your own data"):
+        for expected in (
+            "user-1543 knows 119 people and reaches 982",
+            "a lift of",
+            "How far to trust",
+            "Then your own data",
+        ):
             assert expected in first.stdout
         assert len(re.findall(r"scores computed", first.stdout)) == 5
         second = demo(tmp_path)
