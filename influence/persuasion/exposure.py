@@ -115,9 +115,7 @@ def prepare(snapshot: Snapshot, parameters: PersuasionParameters) -> Workspace:
 
     log = kernel.Log(
         edge_offsets=s.edge_offsets,
-        edge_targets=s.edge_targets,
-        edge_since=s.edge_since,
-        edge_until=s.edge_until,
+        ties=np.stack([s.edge_targets, s.edge_since, s.edge_until], axis=1),
         customer_from=s.customer_from,
         customer_to=s.customer_to,
         code=s.customer_stratum,
@@ -177,7 +175,9 @@ def count_exposures(
     """
     space = snapshot if isinstance(snapshot, Workspace) else prepare(snapshot, parameters or PersuasionParameters())
     s, settings = space.snapshot, space.parameters
-    log = space.log if targets is None else space.log._replace(edge_targets=targets)
+    log = space.log
+    if targets is not None:
+        log = log._replace(ties=np.stack([targets, s.edge_since, s.edge_until], axis=1))
     p, a = len(s.first_time), s.products
     mask = np.ones(p, np.uint8) if events is None else events.astype(np.uint8)
     scale = kernel.Scale(

@@ -88,9 +88,7 @@ class Log(NamedTuple):
     """A snapshot as the counting kernel reads it; what each field means is said in `exposure.prepare`."""
 
     edge_offsets: Int64
-    edge_targets: Int32
-    edge_since: Int64
-    edge_until: Int64
+    ties: Int64
     customer_from: Int64
     customer_to: Int64
     code: Int32
@@ -435,6 +433,18 @@ def _visit(
                 population_back[layer, 0] += 1
         state[u] = value
 
+    widest = np.int64(0)
+    for v in range(n):
+        widest = max(widest, log.edge_offsets[v + 1] - log.edge_offsets[v])
+    friend = np.empty(widest + 1, np.int64)
+    present = np.empty(widest + 1, np.int64)
+    time_of = np.empty(g, np.int64)
+    customer_of = np.empty(g, np.int32)
+    category_of = np.empty(g, np.int32)
+    for i in range(g):
+        time_of[i] = log.first_time[rows[i]]
+        customer_of[i] = log.first_customer[rows[i]]
+        category_of[i] = log.category[log.first_product[rows[i]]]
     visits = np.empty(room, np.int64)
     sizes = np.empty(max(room // 2, 64), np.int32)
     visit_at = np.zeros((3, g, 2), np.int64)
@@ -453,7 +463,7 @@ def _visit(
             while at[candidate] < g and not (wanted[at[candidate]] >> candidate) & 1:
                 at[candidate] += 1
             if at[candidate] < g:
-                t = log.first_time[rows[at[candidate]]] - shift[candidate]
+                t = time_of[at[candidate]] - shift[candidate]
                 if kind < 0 or t < clock:
                     kind, clock = candidate, t
         if kind < 0:
@@ -505,21 +515,26 @@ def _visit(
             state[u] = new
             moved += 1
 
-        row = rows[i]
-        t = log.first_time[row]
-        v = log.first_customer[row]
-        category = log.category[log.first_product[row]]
+        t = time_of[i]
+        v = customer_of[i]
+        category = np.int64(category_of[i])
         slot = slots[category]
         bit = 1 << (category % SKETCH_BITS)
         stamp += 1
         visit_at[kind, i, 0] = written
         size_at[kind, i] = sized
+        # three short loops instead of one: the loads of many friends' states are under way at once
+        friends = 0
         for e in range(log.edge_offsets[v], log.edge_offsets[v + 1]):
-            if log.edge_since[e] > t or log.edge_until[e] <= t:
-                continue
-            u = log.edge_targets[e]
-            now = state[u]
-            visit = np.int64(u)
+            since = log.ties[e, 1]
+            friend[friends] = log.ties[e, 0] | (UNDATED if since == ALWAYS else 0)
+            friends += since <= t and log.ties[e, 2] > t
+        for f in range(friends):
+            present[f] = state[friend[f] & CUSTOMER_MASK]
+        for f in range(friends):
+            visit = friend[f]
+            u = visit & CUSTOMER_MASK
+            now = present[f]
             if not now & ALIVE:
                 if kind == 0:
                     visits[written] = visit | ABSENT
@@ -557,8 +572,6 @@ def _visit(
                         sized += 2
             if now & ALIVE_FAR:
                 visit |= FAR_TOO
-            if log.edge_since[e] == ALWAYS:
-                visit |= UNDATED
             if flags == 2 and shown:
                 visit |= REACHED
             visits[written] = visit | (np.int64(stratum) << STRATUM_SHIFT)

@@ -71,7 +71,7 @@ class PersuasionParameters:
     share_cap: float = 0.9
     bootstrap: int = 500
     prior_rows: int = 1_000_000
-    diagnostic_visits: int = 20_000_000
+    diagnostic_visits: int = 4_000_000
     seed: int = 0
     threads: int | None = None
     group_visits: int = 48_000_000

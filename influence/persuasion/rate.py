@@ -23,7 +23,7 @@ Int64 = NDArray[np.int64]
 
 GRID_SIZE: Final = 40
 STEPS: Final = 200
-BLOCK: Final = 65_536
+BLOCK: Final = 131_072
 """Rows per sum: sums are made block by block, in order, whatever the number of threads."""
 
 
@@ -92,14 +92,26 @@ def fit_rates(
     used = np.arange(len(rows))
     if len(rows) > most_rows:
         used = np.sort(np.random.default_rng(seed).choice(len(rows), most_rows, replace=False))
-    weights = _fit_weights(o[used], b[used], at[used], rates, steps, threads)
-    mean, none = np.empty(len(rows)), np.empty(len(rows))
+    # of a row without follow-ons only the exposures matter, exp(-B) is the same for every rate: one row each
+    nothing = o == 0
+    spans, which = np.unique(at[nothing], return_inverse=True)
+    some = np.flatnonzero(~nothing)
+    place = np.empty(len(rows), np.int64)
+    place[nothing], place[some] = which, len(spans) + np.arange(len(some))
+    o, b, at = (
+        np.concatenate([np.zeros(len(spans)), o[some]]),
+        np.concatenate([np.zeros(len(spans)), b[some]]),
+        np.concatenate([spans, at[some]]),
+    )
+    times = np.bincount(place[used], minlength=len(o)).astype(np.float64)
+    weights = _fit_weights(o, b, at, times, rates, steps, threads)
+    mean, none = np.empty(len(o)), np.empty(len(o))
 
     def posterior(part: Int64) -> None:
         _posterior(part[0], part[-1] + 1, o, b, at, rates, weights, mean, none)
 
-    spread(posterior, _blocks(len(rows)), threads)
-    rate[rows], p_none[rows] = mean, none
+    spread(posterior, _blocks(len(o)), threads)
+    rate[rows], p_none[rows] = mean[place], none[place]
     return RateFit(rates, weights, rate, p_none, len(used))
 
 
@@ -107,8 +119,10 @@ def _blocks(size: int) -> list[Int64]:
     return [np.arange(i, min(i + BLOCK, size), dtype=np.int64) for i in range(0, size, BLOCK)]
 
 
-def _fit_weights(o: Float64, b: Float64, at: Float64, rates: Float64, steps: int, threads: int | None) -> Float64:
-    """Return the distribution over `rates` after some EM steps from the uniform one."""
+def _fit_weights(
+    o: Float64, b: Float64, at: Float64, times: Float64, rates: Float64, steps: int, threads: int | None
+) -> Float64:
+    """Return the distribution over `rates` after some EM steps from the uniform one; rows count `times`."""
     chance = np.empty((len(o), len(rates)))
     weights = np.full(len(rates), 1 / len(rates))
 
@@ -116,12 +130,12 @@ def _fit_weights(o: Float64, b: Float64, at: Float64, rates: Float64, steps: int
         _likelihood(part[0], part[-1] + 1, o, b, at, rates, chance)
 
     def expect(part: Int64) -> Float64:
-        return _expect(part[0], part[-1] + 1, chance, weights)
+        return _expect(part[0], part[-1] + 1, chance, times, weights)
 
     blocks = _blocks(len(o))
     spread(likelihood, blocks, threads)
     for _ in range(steps):
-        weights *= np.sum(spread(expect, blocks, threads), axis=0) / len(o)
+        weights *= np.sum(spread(expect, blocks, threads), axis=0) / times.sum()
     return weights
 
 
@@ -155,14 +169,21 @@ def _likelihood(
 
 
 @compiled
-def _expect(begin: int, end: int, chance: Float64, weights: Float64) -> Float64:
+def _expect(begin: int, end: int, chance: Float64, times: Float64, weights: Float64) -> Float64:
     """Sum over rows of likelihood / mixture likelihood, the E step without the weight in front."""
     total = np.zeros(len(weights))
+    last = len(weights) - 1
     for i in range(begin, end):
-        mixture = 0.0
-        for g in range(len(weights)):
-            mixture += chance[i, g] * weights[g]
-        inverse = 1.0 / mixture
+        # four sums side by side: one alone would wait for each addition
+        a, b, c, d = 0.0, 0.0, 0.0, 0.0
+        for g in range(0, last - 2, 4):
+            a += chance[i, g] * weights[g]
+            b += chance[i, g + 1] * weights[g + 1]
+            c += chance[i, g + 2] * weights[g + 2]
+            d += chance[i, g + 3] * weights[g + 3]
+        for g in range((last + 1) // 4 * 4, last + 1):
+            a += chance[i, g] * weights[g]
+        inverse = times[i] / (a + b + c + d)
         for g in range(len(weights)):
             total[g] += chance[i, g] * inverse
     return total

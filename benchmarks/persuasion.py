@@ -1,0 +1,188 @@
+"""Speed and memory of the persuasion estimator, side by side with DuckDB's follow-on join, in one run.
+
+    python benchmarks/persuasion.py                      # 10 k and 100 k customers
+    python benchmarks/persuasion.py 1000000              # the size of the published table
+
+Customers have 10 friendships and 10 purchases each; one product per 20 customers, 20 topics, two years. Half
+of the friendships have a known start. Every stage prints wall time, CPU time of all threads, and the peak
+memory of the process so far; DuckDB runs in a process of its own so that its memory is its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from influence.persuasion import estimate as estimator
+from influence.persuasion.exposure import count_exposures, prepare
+from influence.persuasion.follow_on import follow_on_counts
+from influence.persuasion.parameters import PersuasionParameters
+from influence.snapshot.arrays import ALWAYS, DAY, NEVER, Snapshot
+from influence.snapshot.build import CustomerRows, ProductRows, PurchaseRows, TieRows, assemble_snapshot
+
+DAYS, TOPICS, REGIONS = 730, 20, 6
+
+
+def make(customers: int, seed: int = 0) -> Snapshot:
+    """A log of the given size with uneven degrees, activity, popularity and launch dates."""
+    rng = np.random.default_rng(seed)
+    products, rows = max(customers // 20, 50), 10 * customers
+
+    def drawn(weights: np.ndarray, size: int) -> np.ndarray:
+        total = np.cumsum(weights)
+        return np.searchsorted(total, rng.random(size) * total[-1])
+
+    one, other = drawn(rng.pareto(2.2, customers) + 1, rows), rng.integers(0, customers, rows)
+    since = np.where(rng.random(rows) < 0.5, ALWAYS, rng.integers(0, DAYS, rows) * DAY)
+    buyer = drawn(rng.lognormal(0, 0.6, customers), rows)
+    product = drawn(rng.lognormal(0, 1, products), rows)
+    launch = rng.random(products) * (DAYS - 200)
+    at = ((launch[product] + rng.gamma(2, 60, rows)) * DAY).astype(np.int64)
+    return assemble_snapshot(
+        CustomerRows(
+            ids=np.array([f"c{i:08d}" for i in range(customers)]),
+            joined=np.full(customers, ALWAYS),
+            closed=np.full(customers, NEVER),
+            stratum=rng.integers(0, REGIONS, customers).astype(np.int32),
+            opted_out=np.zeros(customers, np.bool_),
+        ),
+        ProductRows(
+            ids=np.array([f"p{i:07d}" for i in range(products)]),
+            launched=(launch * DAY).astype(np.int64),
+            withdrawn=np.full(products, NEVER),
+            topic_ids=np.array([f"t{i:02d}" for i in range(TOPICS)]),
+            topic_pairs=(np.arange(products), rng.integers(0, TOPICS, products)),
+            topic_weights=np.ones(products),
+        ),
+        TieRows(
+            source=np.concatenate([one, other]),
+            target=np.concatenate([other, one]),
+            since=np.concatenate([since, since]),
+            until=np.full(2 * rows, NEVER),
+            weight=np.full(2 * rows, np.nan),
+        ),
+        PurchaseRows(customer=buyer, product=product, at=at, margin=np.full(rows, 100.0)),
+        as_of=DAYS * DAY,
+        data_version="benchmark",
+    )
+
+
+@contextmanager
+def stage(name: str, results: dict[str, dict[str, float]]) -> Iterator[None]:
+    """Measure what happens inside."""
+    wall, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
+    yield
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    results[name] = {"wall": time.perf_counter() - wall, "cpu": cpu, "peak_gb": after.ru_maxrss / 1e6}
+    print(f"  {name:34s} {results[name]['wall']:8.2f} s wall {cpu:8.2f} s CPU   peak {after.ru_maxrss / 1e6:5.2f} GB")
+
+
+def duckdb_follow_ons(folder: Path) -> None:
+    """Count follow-on pairs per customer with DuckDB and print time and result as JSON."""
+    import duckdb  # the only part that needs it, in a process of its own
+
+    connection = duckdb.connect()
+    connection.execute(f"create table ties as from '{folder}/ties.parquet'")
+    connection.execute(f"create table bought as from '{folder}/bought.parquet'")
+    wall, cpu = time.perf_counter(), time.process_time()
+    rows = connection.execute(
+        """select b.customer, count(*) from bought b
+           join ties e on e.source = b.customer
+           join bought l on l.customer = e.target and l.product = b.product
+           where l.at > b.at and l.at <= b.at + ? and e.since <= b.at and e.until > b.at
+           group by b.customer""",
+        [28 * DAY],
+    ).fetchnumpy()
+    count = next(values for name, values in rows.items() if name != "customer")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    figures = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "peak_gb": peak}
+    print(json.dumps({**figures, "pairs": int(count.sum())}))
+
+
+def run_duckdb(snapshot: Snapshot) -> dict[str, float]:
+    """Write the arrays as Parquet and let a fresh process join them."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        source = np.repeat(np.arange(snapshot.customers, dtype=np.int32), np.diff(snapshot.edge_offsets))
+        ties = {
+            "source": source,
+            "target": snapshot.edge_targets,
+            "since": snapshot.edge_since,
+            "until": snapshot.edge_until,
+        }
+        bought = {
+            "customer": snapshot.first_customer,
+            "product": snapshot.first_product,
+            "at": snapshot.first_time,
+        }
+        pq.write_table(pa.table(ties), folder / "ties.parquet")
+        pq.write_table(pa.table(bought), folder / "bought.parquet")
+        done = subprocess.run(
+            [sys.executable, __file__, "--duckdb", str(folder)], check=True, capture_output=True, text=True
+        )
+    return dict(json.loads(done.stdout))
+
+
+def measure(customers: int) -> dict[str, dict[str, float]]:
+    """Run every stage on one size."""
+    print(f"{customers} customers")
+    results: dict[str, dict[str, float]] = {}
+    with stage("make and sort the snapshot", results):
+        snapshot = make(customers)
+    with stage("follow-on pairs, compiled", results):
+        pairs = follow_on_counts(snapshot)
+    duck = run_duckdb(snapshot)
+    results["follow-on pairs, DuckDB"] = duck
+    times = f"{duck['wall']:8.2f} s wall {duck['cpu']:8.2f} s CPU   own  {duck['peak_gb']:5.2f} GB"
+    print(f"  {'follow-on pairs, DuckDB':34s} {times}")
+    if duck["pairs"] != pairs.customers.sum():
+        raise SystemExit(f"DuckDB counts {duck['pairs']} pairs, the kernel {pairs.customers.sum()}")
+    with stage("observed and expected, all windows", results):
+        count_exposures(prepare(snapshot, PersuasionParameters()))
+    with stage("whole estimator", results):
+        result = estimator.estimate_persuasion(snapshot)
+    totals = result.totals
+    print(f"  {int(totals['naive'])} follow-ons, {totals['n1']:.0f} above expectation, {len(result.pairs)} pairs")
+    ratio = results["whole estimator"]["wall"] / duck["wall"]
+    print(f"  estimator / DuckDB pairs: {ratio:.1f}; DuckDB / compiled pairs: "
+          f"{duck['wall'] / results['follow-on pairs, compiled']['wall']:.1f}")  # fmt: skip
+    return results
+
+
+def main() -> None:
+    """Measure the sizes asked for and print how time grows between them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sizes", nargs="*", type=int, default=[10_000, 100_000], help="numbers of customers")
+    parser.add_argument("--duckdb", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.duckdb:
+        duckdb_follow_ons(given.duckdb)
+        return
+    warm = make(1_000)  # compiles, or reads the compiled kernels from the cache
+    follow_on_counts(warm)
+    estimator.estimate_persuasion(warm)
+    sizes = sorted(given.sizes)
+    measured = [measure(size) for size in sizes]
+    for small, large, a, b in zip(sizes, sizes[1:], measured, measured[1:], strict=False):
+        for name in ("follow-on pairs, compiled", "observed and expected, all windows", "whole estimator"):
+            exponent = math.log(b[name]["cpu"] / a[name]["cpu"]) / math.log(large / small)
+            print(f"growth of {name} from {small} to {large}: exponent {exponent:.2f} (CPU time)")
+
+
+if __name__ == "__main__":
+    main()
