@@ -5,7 +5,7 @@
 // summary  = "Everything the current run holds about one customer; an empty field is unknown or does not apply"
 // category = "customers"
 // owner    = "marketing"
-// revision = 1
+// revision = 2
 // maturity = "stable"
 // key      = ["customer_id"]
 // pii      = ["name"]
@@ -39,6 +39,17 @@
 // community_role    = { type = "str", title = "Role in it" }
 // community_members = { type = "int", title = "Members", format = ",d" }
 // follow_on_count   = { type = "int", title = "Follow-on purchases (a count, not proof)", format = ",d" }
+// certificate       = { type = "str", title = "Certificate" }
+// observed          = { type = "int", title = "Follow-ons of friends who could follow", format = ",d" }
+// expected          = { type = "float", title = "Expected anyway", format = ",.1f" }
+// lift              = { type = "float", title = "Lift", format = ".2f" }
+// lift_low          = { type = "float", title = "Lift from", format = ".2f" }
+// lift_high         = { type = "float", title = "Lift to", format = ".2f" }
+// persuasion_rate   = { type = "float", title = "Persuasion rate", format = ".2%" }
+// extra_purchases   = { type = "float", title = "Extra purchases (estimate)", format = ",.1f" }
+// p_none            = { type = "float", title = "Chance of no persuasion", format = ".0%" }
+// longest_chain     = { type = "int", title = "Longest chain", format = ",d" }
+// influenced_share  = { type = "float", title = "Own purchases credited to friends", format = ".1%" }
 // ///
 MATCH (c:Customer {id: $customer})
 CALL (c) {
@@ -49,6 +60,11 @@ CALL (c) {
 }
 OPTIONAL MATCH (c)-[:SCORED]->(s:Score {run: $run})
 OPTIONAL MATCH (g:Community {run: $run, id: s.community})
+WITH c, s, g, purchases, products, first_bought_at, last_bought_at, [condition IN [
+  CASE WHEN s.persuasion_q > 0.1 THEN 'could still be chance' END,
+  CASE WHEN s.persuasion_lift < 1.5 THEN 'effect too small' END,
+  CASE WHEN s.timing_p > 0.2 THEN 'timing does not agree' END
+] WHERE condition IS NOT NULL] AS failed
 RETURN c.id AS customer_id, c.name AS name, c.country AS country, c.region AS region, c.segment AS segment,
        c.joined_at AS joined_at, coalesce(c.opted_out, false) AS opted_out, purchases, products, first_bought_at,
        last_bought_at, s.friend_count AS friends, s.friends_in AS followers, s.friends_out AS follows,
@@ -57,6 +73,15 @@ RETURN c.id AS customer_id, c.name AS name, c.country AS country, c.region AS re
        s.broker_score AS broker_score, s.access AS access,
        s.external_reach AS external_reach, s.community AS community, s.community_role AS community_role,
        g.size AS community_members,
-       s.follow_on_count AS follow_on_count
+       s.follow_on_count AS follow_on_count,
+       CASE
+         WHEN s.persuasion_status = 'insufficient_data' THEN 'unknown: too few purchases or friends to judge'
+         WHEN s.certified_persuader THEN 'certified persuader'
+         WHEN s.persuasion_status = 'ok' THEN 'not certified: '
+           + reduce(told = '', reason IN failed | told + CASE told WHEN '' THEN '' ELSE ', ' END + reason)
+       END AS certificate, s.persuasion_observed AS observed, s.persuasion_expected AS expected,
+       s.persuasion_lift AS lift, s.persuasion_lift_low AS lift_low, s.persuasion_lift_high AS lift_high,
+       s.persuasion_rate AS persuasion_rate, s.extra_purchases AS extra_purchases, s.p_none AS p_none,
+       s.longest_chain AS longest_chain, s.influenced_share AS influenced_share
 ORDER BY customer_id
 LIMIT 1

@@ -11,12 +11,13 @@ from rich.text import Text
 
 from influence.errors import UsageProblem
 from influence.graph import Graph
-from influence.queries import Library
+from influence.queries import Library, library
 from influence.report.formats import described, records
 from influence.report.running import run_report
 from influence.report.table import Table
 from influence.report.terminal import add, add_wrapped, facts, grid, hides
 from influence.report.wording import count, freshness
+from influence.runs import resolve_run
 
 __all__ = ["CustomerPage", "customer_page", "customer_record", "customer_text"]
 
@@ -37,16 +38,31 @@ FACTS: Final[Mapping[str, tuple[str, ...]]] = {
         "external_reach",
     ),
     "Community": ("community", "community_role", "community_members"),
-    "Persuasion": ("follow_on_count",),
+    "Persuasion (an estimate under stated assumptions)": (
+        "certificate",
+        "follow_on_count",
+        "observed",
+        "expected",
+        "lift",
+        "lift_low",
+        "lift_high",
+        "persuasion_rate",
+        "extra_purchases",
+        "p_none",
+        "longest_chain",
+        "influenced_share",
+    ),
 }
 """Sections of the profile, and the columns of `customer-profile` in each; unknown values are left out."""
 
 LISTS: Final[Mapping[str, str]] = {
     "Topics": "customer-topics",
+    "Evidence of persuasion": "why-persuader",
     "Follow-on evidence": "follow-on-evidence",
+    "Influenced by": "influenced-by",
     "Friends": "customer-friends",
 }
-"""Sections that are lists, and the report behind each."""
+"""Sections that are lists, and the report behind each; those that the run has no scores for are left out."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +114,16 @@ def customer_page(
             hint="ids are those of your customers file; `influence report run super-connectors` lists some",
         )
     run = profile.computed.run if profile.computed else run_id
-    return CustomerPage(profile, {title: answer(name, run, limit=rows) for title, name in LISTS.items()})
+    held = set(resolve_run(graph, run).measures)
+    known = catalogue or library()
+    lists = {
+        title: answer(name, run, limit=rows)
+        for title, name in LISTS.items()
+        if held.issuperset(known.get("report", name).header.needs)
+    }
+    if (proof := lists.get("Evidence of persuasion")) is not None and proof.rows:
+        del lists["Follow-on evidence"]  # the same purchases, without what was expected of them
+    return CustomerPage(profile, lists)
 
 
 def customer_text(page: CustomerPage, now: datetime, width: int | None = None) -> Text:
