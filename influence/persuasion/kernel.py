@@ -421,9 +421,9 @@ def _visit(
     held = np.zeros(len(log.entry_category), np.uint8)
     state = np.empty(n, np.int64)
     sketch = np.int64(0)
-    for category in range(len(slots)):
-        if slots[category] >= 0:
-            sketch |= np.int64(1) << (category % SKETCH_BITS)
+    for number in range(len(slots)):
+        if slots[number] >= 0:
+            sketch |= np.int64(1) << (number % SKETCH_BITS)
     for u in range(n):
         value = np.int64(log.code[u]) << CODE_SHIFT
         if log.customer_from[u] == ALWAYS:
@@ -434,8 +434,8 @@ def _visit(
         state[u] = value
 
     widest = np.int64(0)
-    for v in range(n):
-        widest = max(widest, log.edge_offsets[v + 1] - log.edge_offsets[v])
+    for u in range(n):
+        widest = max(widest, log.edge_offsets[u + 1] - log.edge_offsets[u])
     friend = np.empty(widest + 1, np.int64)
     present = np.empty(widest + 1, np.int64)
     time_of = np.empty(g, np.int64)
@@ -517,7 +517,7 @@ def _visit(
 
         t = time_of[i]
         v = customer_of[i]
-        category = np.int64(category_of[i])
+        category = category_of[i]
         slot = slots[category]
         bit = 1 << (category % SKETCH_BITS)
         stamp += 1
