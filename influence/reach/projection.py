@@ -26,8 +26,10 @@ DAMPING: Final = 0.85
 TOLERANCE: Final = 1e-7
 MOST_ROUNDS: Final = 100
 EXACT_BETWEENNESS: Final = 2_000
-"""Customers up to which betweenness starts from all of them; beyond, from a seeded sample of `SAMPLE`."""
-SAMPLE: Final = 512
+"""Customers up to which betweenness starts from all of them; beyond, from a seeded sample."""
+TIES_WALKED: Final = 250_000_000
+"""Ties that the sampled starts walk together: half a minute of processor time."""
+FEWEST_STARTS, MOST_STARTS = 64, 512
 LISTENS, MUTUAL = ["LISTENS_TO"], ["MUTUAL"]
 
 
@@ -92,7 +94,7 @@ def centrality(
     progress = progress or Silent()
     name = f"influence-reach-{run_id}"
     as_of = moment(snapshot.as_of)
-    starts = n if n <= EXACT_BETWEENNESS else SAMPLE
+    starts = betweenness_starts(int(ties.present.sum()), len(ties.targets))
     threads = {"concurrency": concurrency}
     with graph.gds() as gds:
         require_memory(gds, graph)
@@ -153,6 +155,13 @@ def centrality(
             columns = read_back(graph, name, as_of, with_communities=bool(ties.mutual.any()))
     place = places(snapshot, columns["customer_id"])
     return aligned(n, place, columns, ties, bool(results["PageRank"].did_converge), starts)
+
+
+def betweenness_starts(customers: int, ties: int) -> int:
+    """Return from how many customers shortest paths start: all of a small graph, as many as time allows of a large."""
+    if customers <= EXACT_BETWEENNESS:
+        return customers
+    return min(MOST_STARTS, max(FEWEST_STARTS, TIES_WALKED // max(1, ties)))
 
 
 def require_memory(gds: GraphDataScience, graph: Graph) -> None:

@@ -148,7 +148,8 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "percentile",
         "customer",
         "How often the customer lies on shortest paths between others, as a percentile of the scored customers. Paths "
-        "start from every customer up to 2,000 customers, from a seeded sample of 512 beyond. Unknown without friends.",
+        "start from every customer up to 2,000 customers, from a seeded sample of 64 to 512 beyond (the run states it, "
+        "`betweenness_starts`). Unknown without friends.",
         "3.1",
         "reach",
         5,

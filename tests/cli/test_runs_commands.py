@@ -1,0 +1,80 @@
+"""`influence runs`: list, show, compare, roll back, prune, as a user types them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from test_compute_commands import CIRCLE, influence
+
+from influence.compute import compute_run
+from influence.compute.stages import follow_on_stage
+from influence.graph import Graph
+from influence.settings import Settings
+
+pytestmark = pytest.mark.integration
+
+QUICK = [("follow-on", follow_on_stage)]
+
+
+@pytest.fixture(scope="module")
+def published(graph: Graph) -> Graph:
+    """Two runs, between which a follow-on purchase came in."""
+    graph.execute(CIRCLE, name="circle")
+    compute_run(graph, run_id="first", stages=QUICK)
+    graph.execute(
+        "MATCH (d:Customer {id: 'd'}), (p:Product {id: 'p2'}) "
+        "CREATE (d)-[:BOUGHT {line_id: '8', at: datetime('2024-04-11T00:00:00Z'), first: true}]->(p)",
+        name="more",
+    )
+    compute_run(graph, run_id="second", stages=QUICK)
+    return graph
+
+
+def test_runs_when_listed_then_newest_first_and_the_current_one_is_marked(
+    published: Graph, settings: Settings, tmp_path: Path
+) -> None:
+    done = influence("runs", "list", cwd=tmp_path, home=settings.home)
+    lines = done.stdout.splitlines()
+    assert [line.split()[:2] for line in lines] == [["*", "second"], ["first", "published"]]
+    rows = json.loads(influence("runs", "list", "-o", "json", cwd=tmp_path, home=settings.home).stdout)["runs"]
+    assert [(row["id"], row["current"]) for row in rows] == [("second", True), ("first", False)]
+
+
+def test_run_when_shown_then_its_parameters_and_measures(published: Graph, settings: Settings, tmp_path: Path) -> None:
+    shown = influence("runs", "show", cwd=tmp_path, home=settings.home).stdout
+    assert shown.startswith("run second: published, current\n")
+    assert "window_days" in shown and "follow_on_count" in shown
+    unknown = influence("runs", "show", "nobody", cwd=tmp_path, home=settings.home)
+    assert (unknown.returncode, unknown.stdout) == (2, "") and "influence runs list" in unknown.stderr
+
+
+def test_runs_when_compared_then_risers_with_before_and_after(
+    published: Graph, settings: Settings, tmp_path: Path
+) -> None:
+    # c bought p2 before d did
+    text = influence("runs", "compare", "first", "--threshold", "1", cwd=tmp_path, home=settings.home).stdout
+    assert "1 rose and 0 fell by 1 purchases or more, 5 steady" in text and "+ c  0 to 1  (+1)" in text
+    document = json.loads(
+        influence("runs", "compare", "first", "second", "-o", "json", cwd=tmp_path, home=settings.home).stdout
+    )
+    (one,) = document["measures"]
+    assert (document["before"], document["after"], one["measure"], one["risers"]) == (
+        "first", "second", "follow_on_count", [],
+    ), "a change of one is below what is worth telling"  # fmt: skip
+
+
+def test_changes_when_nobody_can_be_asked_then_refused(published: Graph, settings: Settings, tmp_path: Path) -> None:
+    for command in (["rollback", "first"], ["prune"]):
+        done = influence("runs", *command, cwd=tmp_path, home=settings.home)
+        assert done.returncode == 2 and "add `--yes`" in done.stderr
+
+
+def test_rollback_and_prune_when_confirmed_then_done(published: Graph, settings: Settings, tmp_path: Path) -> None:
+    back = influence("runs", "rollback", "first", "--yes", cwd=tmp_path, home=settings.home)
+    assert back.stdout == "run first is current again: data until 2024-04-09 00:00 UTC\n"
+    gone = influence("runs", "prune", "--keep", "1", "--yes", cwd=tmp_path, home=settings.home)
+    assert gone.stdout == "second\n" and "deleted 1 runs" in gone.stderr
+    left = influence("runs", "list", cwd=tmp_path, home=settings.home).stdout
+    assert left.splitlines()[0].split()[:2] == ["*", "first"] and len(left.splitlines()) == 1
