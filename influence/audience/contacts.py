@@ -108,7 +108,7 @@ def read_contacts(path: Path, consent_column: str, wanted: Container[str]) -> Co
         chosen = [row for row, customer in enumerate(ids) if customer.strip() in wanted]
 
         def cells(column: int | None, block: object = block) -> list[str] | None:
-            return None if column is None else block.cells[column].to_pylist()  # type: ignore[attr-defined, no-any-return]
+            return None if column is None else block.cells[column].to_pylist()  # type: ignore[attr-defined]
 
         agreed, refused = cells(consent), cells(opted)
         reach = [[cells(column) for column in columns] for columns in (emails, phones, others)]

@@ -25,8 +25,8 @@ SENSITIVE: Final[Mapping[str, frozenset[str]]] = {
         "buddhist sikh atheist church mosque synagogue temple ramadan kosher halal".split()
     ),
     "origin": frozenset(
-        "ethnic ethnicity race racial black white asian hispanic latino latina arab african caucasian immigrant migrant "
-        "refugee foreigner nationality roma indigenous".split()
+        "ethnic ethnicity race racial black white asian hispanic latino latina arab african caucasian immigrant "
+        "migrant refugee foreigner nationality roma indigenous".split()
     ),
     "sexuality": frozenset(
         "sex sexual sexuality gay lesbian homosexual bisexual heterosexual lgbt lgbtq queer trans transgender "

@@ -1,0 +1,501 @@
+"""From a segment to a file that a platform accepts: who may be in it, who is held out, what is written and recorded."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final, cast
+
+from influence.audience import phone, record
+from influence.audience.contacts import Suppression, read_contacts, read_suppression
+from influence.audience.control import CONTROL, SENT, control_group
+from influence.audience.names import require_neutral
+from influence.audience.platforms import PLATFORMS, Cells, Layout, Member, Null
+from influence.errors import DataRejected, InfluenceError, UsageProblem
+from influence.files import PERSONAL, Written, write_atomically
+from influence.graph import Graph
+from influence.queries import Library, library
+from influence.report import Column, Table
+from influence.report.wording import presented
+from influence.segment import run_segment
+
+__all__ = ["MANIFEST", "Exported", "Request", "export_audience", "refresh_audience"]
+
+logger = logging.getLogger(__name__)
+
+MANIFEST: Final = "manifest.json"
+MANIFEST_VERSION: Final = 1
+CONSENT: Final = "granted"
+"""State of consent of everybody in a file: whoever has not agreed is in none."""
+REASON_LENGTH: Final = 255
+"""Characters of a reason: what a text field of a CRM holds."""
+NUMBERS: Final = ("int", "float")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for: everything a refresh needs to ask for the same again.
+
+    Attributes:
+        segment: Name of the saved segment.
+        platform: Key of `PLATFORMS`.
+        consent_column: Column of the contact file that says who agreed.
+        params: Parameters of the segment.
+        min_size: Fewest people a file may hold, after all drops.
+        holdout: Share that is held out as a control group, 0 to 0.9.
+        seed: Start of the random numbers of the control group.
+        value_column: Numeric column of the segment that is written; `None` for the first one where the receiver
+            is given a score by default, and for none elsewhere.
+        already_hashed: Whether contact values that are SHA-256 already pass as they are.
+        null: What a missing value does at the receiver: leave the field as it is, or clear it.
+        suppressed: Whether a suppression list was used; a refresh then needs one too.
+    """
+
+    segment: str
+    platform: str
+    consent_column: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    min_size: int = 100
+    holdout: float = 0.0
+    seed: int = 1
+    value_column: str | None = None
+    already_hashed: bool = False
+    null: Null = "keep"
+    suppressed: bool = False
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A finished export.
+
+    Attributes:
+        folder: Where it is.
+        manifest: What `manifest.json` says.
+        advice: What would make more people reachable, or empty.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+    advice: str = ""
+
+
+def export_audience(
+    graph: Graph,
+    request: Request,
+    contacts: Path,
+    out: Path,
+    *,
+    now: datetime,
+    export_id: str,
+    suppress: Path | None = None,
+    run_id: str | None = None,
+    catalogue: Library | None = None,
+) -> Exported:
+    """Write the file of an audience, its manifest and its record in the graph.
+
+    Args:
+        graph: Where the segment is.
+        request: What for.
+        contacts: Contact file of the day, keyed by `customer_id`.
+        out: Folder of this audience at this receiver; made when it is missing.
+        now: Instant of the export.
+        export_id: Id of its record.
+        suppress: List of ids or hashes that must not be in it.
+        run_id: Run whose scores choose the people; default the current one.
+        catalogue: Where saved files are looked up; default those that come with `influence`.
+
+    Returns:
+        Where it is and what the manifest says.
+
+    Raises:
+        UsageProblem: An option does not fit the receiver or the segment, or a file cannot be read or written.
+        DataRejected: Too few people are left, the name is not neutral, or an input contradicts itself. Then
+            nothing was written.
+        InfluenceError: As `influence.segment.run_segment`.
+    """
+    check_options(request)
+    require_neutral(request.segment)
+    stale = earlier_files(out, request)
+    kept_out = read_suppression(suppress) if suppress else Suppression()
+    catalogue = catalogue or library()
+    table = run_segment(graph, request.segment, request.params, catalogue=catalogue, run_id=run_id)
+    value = value_column(table, request)
+    request = replace(
+        request, params=table.params, value_column=value.name if value else None, suppressed=suppress is not None
+    )
+    params = json.dumps(dict(table.params), sort_keys=True, ensure_ascii=False, default=str)
+
+    customers = cast("list[str]", table.values("customer_id"))
+    known = record.standing(graph, customers)
+    file = read_contacts(contacts, request.consent_column, frozenset(customers))
+    layout = Layout(file.emails, file.phones, value is not None, request.null)
+    cells = Cells(request.already_hashed)
+    platform = PLATFORMS[request.platform]
+    counts: Counter[str] = Counter()
+    rows: dict[str, list[str]] = {}
+    for place, customer in enumerate(customers):
+        contact = file.people.get(customer)
+        if customer not in known:
+            counts["not_in_graph"] += 1
+        elif known[customer].opted_out or (contact is not None and contact.opted_out):
+            counts["opted_out"] += 1
+        elif contact is None:
+            counts["no_contact"] += 1
+        elif not contact.consented:
+            counts["no_consent"] += 1
+        elif kept_out.names(customer, contact):
+            counts["suppressed"] += 1
+        else:
+            member = Member(customer, contact, score(table, place, value), reason(table, place))
+            row = platform.row(member, layout, cells)
+            if row is None:
+                counts["no_usable_identifier"] += 1
+            else:
+                rows[customer] = row
+
+    earlier = (
+        record.arms(graph, list(rows), request.segment, params, request.seed, request.holdout)
+        if request.holdout
+        else {}
+    )
+    strata = {customer: known[customer].stratum for customer in rows}
+    held = control_group(strata, request.holdout, request.seed, earlier)
+    sent = [customer for customer in rows if customer not in held]
+    counts["held_out"], counts["written"] = len(held), len(sent)
+    tally = {"selected": len(customers), **{name: counts[name] for name in DROPS}}
+    require_people(request, tally)
+
+    before = record.previous(graph, request.segment, params, request.platform)
+    change = record.difference(graph, before, sent) if before else None
+    run = table.computed.run if table.computed else None
+    described: dict[str, Any] = {
+        "schema_version": MANIFEST_VERSION,
+        "id": export_id,
+        "platform": request.platform,
+        "rule_set": platform.rule_set,
+        "segment": request.segment,
+        "revision": table.revision,
+        "params": dict(table.params),
+        "run_id": run,
+        "created_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "refresh_by": (now + timedelta(days=platform.days)).date().isoformat() if platform.days else None,
+        "consent_state": CONSENT,
+        "truncated": table.truncated,
+        "options": options_of(request),
+        "contacts_sha256": file.sha256,
+        "counts": tally,
+        "rejected_values": dict(sorted(cells.rejected.items())),
+        "previous": {"id": before.id, "created_at": before.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        | {"added": change[0], "removed": change[1]}
+        if before and change
+        else None,
+        "upload": platform.upload(layout),
+    }
+    properties = {
+        **{name: described[name] for name in ("platform", "rule_set", "segment", "revision")},
+        **{"params": params, "seed": request.seed, "holdout": request.holdout, **tally},
+    }
+    members = {customer: CONTROL if customer in held else SENT for customer in rows}
+    lines = [rows[customer] for customer in sent]
+    if not platform.ranked:
+        lines.sort()  # the order of the segment would tell the receiver who ranks first
+    record.open_record(graph, export_id, run or "", now, properties, members)
+    try:
+        name = f"{request.segment}-{request.platform}-{CONSENT}"
+        limits = platform.max_bytes, platform.max_rows
+        write_folder(out, name, [platform.header(layout), *lines], limits, described, stale)
+    except BaseException:
+        record.close(graph, export_id, run or "", written=False)
+        raise
+    record.close(graph, export_id, run or "", written=True)
+    logger.info("audience exported", extra={"event": "audience-export", "run_id": run, "written": len(sent)})
+    advice = phone.INSTALL if cells.rejected["phone"] and not phone.readable() else ""
+    return Exported(out, described, advice)
+
+
+DROPS: Final = (
+    "not_in_graph",
+    "opted_out",
+    "no_contact",
+    "no_consent",
+    "suppressed",
+    "no_usable_identifier",
+    "held_out",
+    "written",
+)
+"""What becomes of the people of a segment, in the order in which it is decided; the numbers add up to `selected`."""
+
+
+def refresh_audience(
+    graph: Graph,
+    folder: Path,
+    contacts: Path,
+    *,
+    now: datetime,
+    export_id: str,
+    suppress: Path | None = None,
+    run_id: str | None = None,
+    catalogue: Library | None = None,
+) -> Exported:
+    """Export an audience again as its manifest says, with the scores and contacts of today.
+
+    Args:
+        graph: Where the segment is.
+        folder: Folder of the earlier export.
+        contacts: Contact file of the day: consent may have been withdrawn since.
+        now: Instant of the export.
+        export_id: Id of its record.
+        suppress: Suppression list; needed when there was one before.
+        run_id: Run whose scores choose the people; default the current one.
+        catalogue: Where saved files are looked up; default those that come with `influence`.
+
+    Raises:
+        UsageProblem: There is no manifest, or the suppression list is missing.
+        InfluenceError: As `export_audience`.
+    """
+    found = read_manifest(folder)
+    if found is None:
+        raise UsageProblem(
+            f"`{folder}` holds no `{MANIFEST}`",
+            code="manifest-missing",
+            hint="name the folder of an earlier `influence audience export`",
+        )
+    try:
+        options = {name: found["options"][name] for name in OPTIONS}
+        request = Request(found["segment"], found["platform"], params=found["params"], **options)
+    except (KeyError, TypeError) as error:
+        raise unreadable(folder) from error
+    if request.suppressed and suppress is None:
+        raise UsageProblem(
+            "the earlier export used a suppression list",
+            code="suppression-missing",
+            hint="add `--suppress FILE` with the list of today",
+        )
+    return export_audience(
+        graph,
+        request,
+        contacts,
+        folder,
+        now=now,
+        export_id=export_id,
+        suppress=suppress,
+        run_id=run_id,
+        catalogue=catalogue,
+    )
+
+
+OPTIONS: Final = (
+    "consent_column",
+    "min_size",
+    "holdout",
+    "seed",
+    "value_column",
+    "already_hashed",
+    "null",
+    "suppressed",
+)
+
+
+def options_of(request: Request) -> dict[str, Any]:
+    """Return the part of a request that a manifest lists under `options`."""
+    every = asdict(request)
+    return {name: every[name] for name in OPTIONS}
+
+
+# ── what may be asked ─────────────────────────────────────────────────────
+
+
+def check_options(request: Request) -> None:
+    """Refuse options that the receiver has no use for.
+
+    Raises:
+        UsageProblem: Names the option.
+    """
+    platform = PLATFORMS[request.platform]
+
+    def refuse(option: str, why: str) -> UsageProblem:
+        return UsageProblem(
+            f"`{option}` does not fit `--to {request.platform}`: {why}", code="bad-option", hint=f"leave `{option}` out"
+        )
+
+    if request.value_column and not platform.takes_value:
+        raise refuse("--value-column", "its files have no column for a value")
+    if request.already_hashed and not platform.hashes:
+        raise refuse("--already-hashed", "it is sent no hashes")
+    if request.null == "clear" and request.platform != "salesforce":
+        raise refuse("--null clear", "only Salesforce files can clear a field")
+    if request.min_size < 1:
+        raise UsageProblem("`--min-size` is less than 1", code="bad-option", hint="an empty audience is no audience")
+
+
+def value_column(table: Table, request: Request) -> Column | None:
+    """Return the column of the segment whose values are written, or `None`.
+
+    Raises:
+        UsageProblem: There is no such column, or it holds no numbers.
+    """
+    numeric = {column.name: column for column in table.columns if column.type in NUMBERS and not column.personal}
+    if request.value_column is None:
+        return next(iter(numeric.values()), None) if PLATFORMS[request.platform].scored else None
+    if request.value_column not in numeric:
+        raise UsageProblem(
+            f"segment `{table.name}` has no numeric column `{request.value_column}`",
+            code="value-column-unknown",
+            hint=f"its numeric columns are {', '.join(f'`{name}`' for name in numeric) or 'none'}",
+        )
+    return numeric[request.value_column]
+
+
+def require_people(request: Request, tally: Mapping[str, int]) -> None:
+    """Refuse a file so small that the people in it can be told apart.
+
+    Raises:
+        DataRejected: Says how many were left and what became of the others.
+    """
+    if tally["written"] >= request.min_size:
+        return
+    dropped = ", ".join(f"{number:,} {name}" for name, number in tally.items() if number and name != "written")
+    raise DataRejected(
+        f"audience `{request.segment}` has {tally['written']:,} of the {request.min_size:,} people that a file needs "
+        f"({dropped or 'nobody was selected'}); nothing was written",
+        code="audience-too-small",
+        hint=f"widen its parameters (`influence segment show {request.segment}`) or lower `--min-size`",
+        counts=dict(tally),
+    )
+
+
+# ── what is written ───────────────────────────────────────────────────────
+
+
+def score(table: Table, place: int, column: Column | None) -> str:
+    """Return the value of one row as plain digits, or nothing where it does not apply: never 0 instead."""
+    number = table.rows[place][table.place(column.name)] if column else None
+    return "" if number is None else format(Decimal(repr(number)), "f")
+
+
+def reason(table: Table, place: int) -> str:
+    """Return why a customer is in the segment, in words that fit into one field."""
+    said = table.title
+    for column, cell in zip(table.columns, table.rows[place], strict=True):
+        if column.name == "customer_id" or column.personal or cell is None:
+            continue
+        longer = f"{said}{':' if said == table.title else ','} {column.title} {presented(column, cell)}"
+        if len(longer) > REASON_LENGTH:
+            break
+        said = longer
+    return said[:REASON_LENGTH]
+
+
+def parts(lines: Sequence[Sequence[str]], most_bytes: int, most_rows: int) -> Iterator[tuple[bytes, int]]:
+    """Yield the bytes and row counts of files below the limits, each with the header, which is the first line."""
+    header, *rows = (as_csv(line) for line in lines)
+    pieces, size = [header], len(header)
+    for row in rows:
+        if len(pieces) > 1 and (size + len(row) > most_bytes or len(pieces) > most_rows):
+            yield b"".join(pieces), len(pieces) - 1
+            pieces, size = [header], len(header)
+        pieces.append(row)
+        size += len(row)
+    yield b"".join(pieces), len(pieces) - 1
+
+
+def as_csv(cells: Sequence[str]) -> bytes:
+    """Return one CSV line: UTF-8, LF, and no mark before `+`, which would change phone numbers and ids."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue().encode()
+
+
+def write_folder(
+    out: Path,
+    name: str,
+    lines: Sequence[Sequence[str]],
+    limits: tuple[int, int],
+    described: dict[str, Any],
+    stale: Sequence[str],
+) -> None:
+    """Write the files of an export and then its manifest, readable by their owner only.
+
+    The old manifest goes first and the new one comes last: a folder with a manifest is complete, and one without
+    is not an export, wherever the writing was cut off. When it fails, nothing of it stays.
+    """
+    try:
+        out.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (out / MANIFEST).unlink(missing_ok=True)
+        for old in stale:
+            (out / old).unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageProblem(
+            f"cannot write `{out}`: {(error.strerror or 'unknown reason').lower()}",
+            code="output-unwritable",
+            hint="give a folder that this user may write",
+        ) from error
+    written: list[tuple[Written, int]] = []
+    files = list(parts(lines, *limits))
+    try:
+        for number, (content, rows) in enumerate(files, 1):
+            ending = f"-{number}.csv" if len(files) > 1 else ".csv"
+            written.append((write_atomically(out / f"{name}{ending}", content, mode=PERSONAL), rows))
+        described["files"] = [{"name": f.path.name, "rows": rows, "sha256": f.sha256} for f, rows in written]
+        text = json.dumps(described, ensure_ascii=False, indent=2, default=str) + "\n"
+        write_atomically(out / MANIFEST, text, mode=PERSONAL)
+    except BaseException:
+        for done, _ in written:
+            done.path.unlink(missing_ok=True)
+        raise
+
+
+# ── the folder ────────────────────────────────────────────────────────────
+
+
+def earlier_files(out: Path, request: Request) -> list[str]:
+    """Return the files of an earlier export of the same audience, which this one replaces.
+
+    Raises:
+        UsageProblem: The folder holds another audience: its manifest would be lost and its files undescribed.
+    """
+    found = read_manifest(out)
+    if found is None:
+        return []
+    if (found.get("segment"), found.get("platform")) != (request.segment, request.platform):
+        raise UsageProblem(
+            f"`{out}` holds another audience",
+            code="output-taken",
+            hint=f"one folder per audience and platform: `--out {out / f'{request.segment}-{request.platform}'}`",
+        )
+    names = [str(entry.get("name", "")) for entry in found.get("files", []) if isinstance(entry, dict)]
+    return [name for name in names if name and Path(name).name == name]
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of a folder, or `None` when it has none.
+
+    Raises:
+        UsageProblem: It cannot be read as one.
+    """
+    try:
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise unreadable(folder) from error
+    if not isinstance(found, dict) or found.get("schema_version") != MANIFEST_VERSION or "platform" not in found:
+        raise unreadable(folder)
+    return found
+
+
+def unreadable(folder: Path) -> InfluenceError:
+    """Return the error for a manifest that is none of ours."""
+    return UsageProblem(
+        f"`{folder / MANIFEST}` is no manifest of an audience",
+        code="manifest-unreadable",
+        hint="give another folder, or move the file away",
+    )

@@ -1,0 +1,118 @@
+"""What the graph remembers of an export: who was in the file, who was held out, when and for whom.
+
+`(:AudienceExport)-[:INCLUDED {arm}]->(:Customer)`. The record is written before the file, so that no file exists
+that erasing a customer would not know of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from influence.graph import Graph
+from influence.queries import saved_text
+
+__all__ = ["Previous", "Standing", "arms", "close", "difference", "open_record", "previous", "standing"]
+
+BATCH: Final = 10_000
+"""Customers per statement."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A customer as the graph knows it at the moment of the export.
+
+    Attributes:
+        opted_out: Whether the customer refuses scoring and being reached.
+        stratum: Country and region, empty where unknown.
+    """
+
+    opted_out: bool
+    stratum: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Previous:
+    """An earlier export of the same audience to the same receiver.
+
+    Attributes:
+        id: Its id.
+        created_at: When it was made.
+        written: People in its file.
+    """
+
+    id: str
+    created_at: datetime
+    written: int
+
+
+def asked(graph: Graph, name: str, customers: Sequence[str], **params: Any) -> Iterator[dict[str, Any]]:
+    """Yield the answers of a saved statement over customers, a batch at a time."""
+    text = saved_text("internal", name)
+    for start in range(0, len(customers), BATCH):
+        yield from graph.read(text, {**params, "rows": customers[start : start + BATCH]}, name=name).dicts()
+
+
+def standing(graph: Graph, customers: Sequence[str]) -> dict[str, Standing]:
+    """Return how customers stand in the graph; those it does not hold are left out."""
+    return {
+        row["customer"]: Standing(row["opted_out"], (row["country"], row["region"]))
+        for row in asked(graph, "audience-customers", customers)
+    }
+
+
+def arms(
+    graph: Graph, customers: Sequence[str], segment: str, params: str, seed: int, holdout: float
+) -> dict[str, str]:
+    """Return the arm that customers had in the last export of the same audience, to whichever receiver.
+
+    The receiver does not matter: who is held out of one must not be reached through another.
+    """
+    found = asked(graph, "audience-arms", customers, segment=segment, params=params, seed=seed, holdout=holdout)
+    return {row["customer"]: row["arm"] for row in found}
+
+
+def previous(graph: Graph, segment: str, params: str, platform: str) -> Previous | None:
+    """Return the last export of the same audience to the same receiver, if there is one."""
+    given = {"segment": segment, "params": params, "platform": platform}
+    row = graph.read(saved_text("internal", "audience-previous"), given, name="audience-previous").single()
+    return Previous(row["id"], row["created_at"], row["written"]) if row else None
+
+
+def difference(graph: Graph, before: Previous, sent: Sequence[str]) -> tuple[int, int]:
+    """Return how many people a new file adds and how many it no longer has; erased customers count as removed."""
+    kept: int = sum(row["kept"] for row in asked(graph, "audience-kept", sent, id=before.id))
+    return len(sent) - kept, before.written - kept
+
+
+def open_record(
+    graph: Graph, id: str, run_id: str, now: datetime, properties: Mapping[str, Any], members: Mapping[str, str]
+) -> None:
+    """Write the record of an export that is about to be made.
+
+    Args:
+        graph: Where.
+        id: Id of the export.
+        run_id: Run whose scores chose the customers, or empty when none did.
+        now: Instant of the export.
+        properties: How it was made and its counts; scalars.
+        members: Arm by customer id.
+    """
+    given = {"id": id, "run_id": run_id, "now": now, "properties": dict(properties)}
+    graph.execute(saved_text("internal", "audience-record"), given, name="audience-record", run_id=run_id)
+    graph.write_batches(
+        saved_text("internal", "audience-include"),
+        [{"customer": customer, "arm": arm} for customer, arm in members.items()],
+        {"id": id, "run_id": run_id},
+        name="audience-include",
+        run_id=run_id,
+        batch_size=BATCH,
+    )
+
+
+def close(graph: Graph, id: str, run_id: str, *, written: bool) -> None:
+    """Say that the file of an export exists, or that it could not be written."""
+    given = {"id": id, "status": "written" if written else "failed"}
+    graph.execute(saved_text("internal", "audience-finish"), given, name="audience-finish", run_id=run_id)
