@@ -1,0 +1,310 @@
+"""Audiences from the graph: who is in the file, who is not and why, what is recorded, and what a refresh keeps."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import stat
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from influence.audience.export import Exported, Request, export_audience, refresh_audience
+from influence.audience.hashing import sha256
+from influence.cli.audience import app
+from influence.errors import DataRejected, UsageProblem
+from influence.graph import Graph
+from influence.runs import MEASURES
+
+pytestmark = pytest.mark.integration
+
+SHOP = Path(__file__).parent.parent / "report"
+NOW = datetime(2026, 11, 22, 2, 14, 9, tzinfo=UTC)
+CROWD = [f"x{n}" for n in range(1, 41)]
+"""Super-connectors; ann is the forty-first."""
+
+
+@pytest.fixture
+def shop(empty_graph: Graph) -> Graph:
+    """The hand-worked shop of the report tests, with forty more super-connectors in two countries."""
+    graph = empty_graph
+    graph.execute((SHOP / "shop.cypher").read_text(encoding="utf-8"), name="shop")
+    measures = sorted(measure.name for measure in MEASURES)
+    graph.execute((SHOP / "scores.cypher").read_text(encoding="utf-8"), {"measures": measures}, name="scores")
+    graph.execute(
+        "UNWIND range(1, 40) AS n CREATE (:Customer {id: 'x' + n, country: ['DE', 'FR'][n % 2]})-[:SCORED]->"
+        "(:Score {run: 'run-2', customer: 'x' + n, friend_count: 200 + n, two_hop_reach: 1, super_connector: true})",
+        name="crowd",
+    )
+    return graph
+
+
+def people(folder: Path, without: Iterable[str] = (), **consent: str) -> Path:
+    """Write a contact file; everybody agreed unless said otherwise."""
+    path = folder / "people.csv"
+    rows = [f"{c},{c}@Example.com,{consent.get(c, 'yes')}" for c in ["ann", *CROWD] if c not in set(without)]
+    path.write_text("\n".join(["customer_id,email,consent", *rows, ""]), encoding="utf-8")
+    return path
+
+
+def export(graph: Graph, folder: Path, request: Request, contacts: Path, id: str = "e1", **given: Any) -> Exported:
+    given.setdefault("now", NOW)
+    return export_audience(graph, request, contacts, folder, export_id=id, **given)
+
+
+def request(platform: str = "google", **given: Any) -> Request:
+    return Request("super-connectors", platform, "consent", **{"min_size": 5} | given)
+
+
+def rows(folder: Path, platform: str = "google") -> list[list[str]]:
+    path = folder / f"super-connectors-{platform}-granted.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def arms(graph: Graph, id: str) -> dict[str, set[str]]:
+    text = "MATCH (:AudienceExport {id: $id})-[i:INCLUDED]->(c:Customer) RETURN i.arm AS arm, c.id AS id"
+    found: dict[str, set[str]] = {"sent": set(), "control": set()}
+    for row in graph.read(text, {"id": id}, name="arms").dicts():
+        found[row["arm"]].add(row["id"])
+    return found
+
+
+def test_export_when_made_then_every_drop_is_counted_and_the_file_holds_the_rest(shop: Graph, tmp_path: Path) -> None:
+    contacts = people(tmp_path, without=["x1"], x2="no", x3="", x5="quite", x6="YES")
+    text = contacts.read_text(encoding="utf-8").replace("x7@Example.com", "nonsense")
+    contacts.write_text(text, encoding="utf-8")
+    suppress = tmp_path / "suppress.txt"
+    suppress.write_text(f"x8\n{sha256('x9@example.com')}\n", encoding="utf-8")
+    out = tmp_path / "deep" / "ads"
+    done = export(shop, out, request(), contacts, suppress=suppress)
+    counts = done.manifest["counts"]
+    assert counts == {
+        "selected": 41,
+        "not_in_graph": 0,
+        "opted_out": 0,
+        "no_contact": 1,
+        "no_consent": 3,
+        "suppressed": 2,
+        "no_usable_identifier": 1,
+        "held_out": 0,
+        "written": 34,
+    }
+    assert counts["selected"] == sum(counts.values()) - counts["selected"]
+    header, *lines = rows(out)
+    assert header == ["Email", "First Name", "Last Name", "Country", "Zip"]
+    kept = {"ann", *CROWD} - {"x1", "x2", "x3", "x5", "x7", "x8", "x9"}
+    assert {line[0] for line in lines} == {sha256(f"{customer}@example.com") for customer in kept}
+    assert lines == sorted(lines), "the order tells nothing of the rank"
+    assert arms(shop, "e1") == {"sent": kept, "control": set()}
+
+
+def test_export_when_made_then_the_manifest_describes_it_and_only_the_owner_may_read(
+    shop: Graph, tmp_path: Path
+) -> None:
+    out = tmp_path / "ads"
+    export(shop, out, request(params={"country": "DE"}), people(tmp_path))
+    found = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    content = (out / "super-connectors-google-granted.csv").read_bytes()
+    assert found["files"] == [
+        {"name": "super-connectors-google-granted.csv", "rows": 21, "sha256": hashlib.sha256(content).hexdigest()}
+    ]
+    expected = {
+        "schema_version": 1,
+        "platform": "google",
+        "rule_set": "google-2026-11",
+        "segment": "super-connectors",
+        "params": {"limit": 10000, "country": "DE"},
+        "run_id": "run-2",
+        "created_at": "2026-11-22T02:14:09Z",
+        "refresh_by": "2028-05-15",
+        "consent_state": "granted",
+        "rejected_values": {},
+        "previous": None,
+    }
+    assert expected.items() <= found.items()
+    assert not content.startswith(b"\xef\xbb\xbf")
+    assert b"\r" not in content
+    assert b"example.com" not in content + (out / "manifest.json").read_bytes()
+    assert {stat.S_IMODE(path.stat().st_mode) for path in out.iterdir()} == {0o600}
+    assert stat.S_IMODE(out.stat().st_mode) == 0o700
+    record = shop.read("MATCH (e:AudienceExport) RETURN properties(e) AS e", name="record").single()
+    assert record is not None
+    assert record["e"] | {"id": "e1", "status": "written", "run": "run-2", "written": 21, "seed": 1} == record["e"]
+    assert json.loads(record["e"]["params"]) == found["params"]
+
+
+def test_export_when_somebody_opted_out_in_the_graph_or_the_file_then_in_no_file(shop: Graph, tmp_path: Path) -> None:
+    own = tmp_path / "own" / "segments"
+    own.mkdir(parents=True)
+    (own / "everybody.cypher").write_text(
+        "\n".join(
+            [
+                "// /// segment",
+                '// title    = "Everybody"',
+                '// question = "Who is there?"',
+                '// summary  = "All customers, also those who opted out"',
+                '// category = "test"',
+                '// key      = ["customer_id"]',
+                "// [columns]",
+                '// customer_id = { type = "str", title = "Customer" }',
+                "// ///",
+                "MATCH (c:Customer)",
+                "RETURN c.id AS customer_id",
+                "ORDER BY customer_id",
+                "LIMIT 1000",
+                "",
+            ]
+        ),
+        encoding="utf-8",
+    )
+    from influence.queries import library
+
+    contacts = tmp_path / "people.csv"
+    body = [f"{c},{c}@example.com,yes,{'yes' if c == 'x1' else ''}" for c in [*CROWD, "fay"]]
+    contacts.write_text("\n".join(["customer_id,email,consent,opted_out", *body, ""]), encoding="utf-8")
+    asked = Request("everybody", "meta", "consent", min_size=5)
+    done = export(shop, tmp_path / "ads", asked, contacts, catalogue=library(own.parent))
+    assert done.manifest["counts"]["opted_out"] == 2
+    assert done.manifest["run_id"] is None
+    assert "fay" not in arms(shop, "e1")["sent"]
+    assert "x1" not in arms(shop, "e1")["sent"]
+
+
+def test_export_when_too_few_are_left_then_refused_and_nothing_is_written_or_recorded(
+    shop: Graph, tmp_path: Path
+) -> None:
+    contacts = people(tmp_path, **dict.fromkeys(CROWD[:5], "no"))
+    out = tmp_path / "ads"
+    export(shop, out, request(min_size=36), contacts)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    with pytest.raises(DataRejected) as caught:
+        export(shop, out, request(min_size=36, holdout=0.1), contacts, id="e2")
+    assert caught.value.exit_code == 5
+    assert caught.value.code == "audience-too-small"
+    with pytest.raises(DataRejected):
+        export(shop, tmp_path / "new", request(min_size=37), contacts, id="e3")
+    assert not (tmp_path / "new").exists()
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert shop.read("MATCH (e:AudienceExport) RETURN count(e) AS n", name="count").single() == {"n": 1}
+
+
+def test_export_when_a_share_is_held_out_then_both_arms_are_recorded_and_one_is_written(
+    shop: Graph, tmp_path: Path
+) -> None:
+    contacts = people(tmp_path)
+    done = export(shop, tmp_path / "ads", request(holdout=0.25, seed=3), contacts)
+    found = arms(shop, "e1")
+    assert found["sent"] | found["control"] == {"ann", *CROWD}
+    assert len(found["control"]) == done.manifest["counts"]["held_out"]
+    assert len(found["control"]) in (10, 11)
+    assert {line[0] for line in rows(tmp_path / "ads")[1:]} == {sha256(f"{c}@example.com") for c in found["sent"]}
+    german = {"ann", *(c for c in CROWD if int(c[1:]) % 2 == 0)}
+    assert len(found["control"] & german) in (5, 6)
+
+
+def test_export_when_repeated_elsewhere_or_later_then_nobody_changes_sides(shop: Graph, tmp_path: Path) -> None:
+    asked = request(holdout=0.25, seed=3)
+    export(shop, tmp_path / "ads", asked, people(tmp_path, without=["x1", "x2", "x3", "x4"]))
+    export(shop, tmp_path / "crm", request("hubspot", holdout=0.25, seed=3), people(tmp_path), id="e2")
+    first, second = arms(shop, "e1"), arms(shop, "e2")
+    assert first["control"] <= second["control"]
+    assert first["sent"] <= second["sent"]
+    assert len(second["control"] - first["control"]) <= 2
+
+
+def test_refresh_when_people_come_and_go_then_the_difference_and_the_same_options(shop: Graph, tmp_path: Path) -> None:
+    out = tmp_path / "ads"
+    export(shop, out, request("meta", value_column="friends"), people(tmp_path, without=["x1", "x2"]))
+    again = people(tmp_path, x4="no")
+    later = NOW + timedelta(days=30)
+    done = refresh_audience(shop, out, again, now=later, export_id="e2")
+    assert done.manifest["previous"] == {"id": "e1", "created_at": "2026-11-22T02:14:09Z", "added": 2, "removed": 1}
+    assert done.manifest["options"]["value_column"] == "friends"
+    assert done.manifest["created_at"] == "2026-12-22T02:14:09Z"
+    header, *lines = rows(out, "meta")
+    assert header[-1] == "value"
+    assert len(lines) == 40
+    assert {line[0]: line[-1] for line in lines}[sha256("x40@example.com")] == "240"
+
+
+def test_refresh_when_the_suppression_list_is_forgotten_then_refused(shop: Graph, tmp_path: Path) -> None:
+    suppress = tmp_path / "suppress.txt"
+    suppress.write_text("x8\n", encoding="utf-8")
+    out, contacts = tmp_path / "ads", people(tmp_path)
+    export(shop, out, request(), contacts, suppress=suppress)
+    with pytest.raises(UsageProblem) as caught:
+        refresh_audience(shop, out, contacts, now=NOW, export_id="e2")
+    assert caught.value.code == "suppression-missing"
+    done = refresh_audience(shop, out, contacts, now=NOW, export_id="e3", suppress=suppress)
+    assert done.manifest["counts"]["suppressed"] == 1
+    with pytest.raises(UsageProblem, match=r"manifest\.json"):
+        refresh_audience(shop, tmp_path, contacts, now=NOW, export_id="e4")
+
+
+def test_export_when_the_folder_holds_another_audience_then_refused(shop: Graph, tmp_path: Path) -> None:
+    out, contacts = tmp_path / "ads", people(tmp_path)
+    export(shop, out, request(), contacts)
+    before = sorted(path.name for path in out.iterdir())
+    with pytest.raises(UsageProblem) as caught:
+        export(shop, out, request("meta"), contacts, id="e2")
+    assert caught.value.code == "output-taken"
+    assert sorted(path.name for path in out.iterdir()) == before
+
+
+def test_export_when_the_file_cannot_be_written_then_nothing_stays_and_the_record_says_failed(
+    shop: Graph, tmp_path: Path
+) -> None:
+    out = tmp_path / "ads"
+    (out / "super-connectors-google-granted.csv").mkdir(parents=True)
+    with pytest.raises(UsageProblem):
+        export(shop, out, request(), people(tmp_path))
+    assert not (out / "manifest.json").exists()
+    row = shop.read("MATCH (e:AudienceExport) RETURN e.status AS status", name="status").single()
+    assert row == {"status": "failed"}
+    (out / "super-connectors-google-granted.csv").rmdir()
+    done = export(shop, out, request(), people(tmp_path), id="e2")
+    assert done.manifest["previous"] is None
+
+
+@pytest.mark.parametrize(
+    ("platform", "first"),
+    [
+        ("salesforce", ["x40", "240", "Super-connectors: Friends 240, Friends and their friends 1"]),
+        ("hubspot", ["x40@example.com", "240", "Super-connectors: Friends 240, Friends and their friends 1"]),
+    ],
+)
+def test_crm_file_when_made_then_score_and_reason_in_the_order_of_the_segment(
+    shop: Graph, tmp_path: Path, platform: str, first: list[str]
+) -> None:
+    out = tmp_path / "crm"
+    done = export(shop, out, request(platform), people(tmp_path))
+    assert rows(out, platform)[1] == first
+    assert done.manifest["options"]["value_column"] == "friends"
+    assert done.manifest["refresh_by"] is None
+    with pytest.raises(UsageProblem, match="no numeric column"):
+        export(shop, out, request(platform, value_column="nothing"), people(tmp_path), id="e2")
+
+
+def test_commands_when_called_then_file_counts_and_refresh(shop: Graph, tmp_path: Path) -> None:
+    contacts, out = people(tmp_path, x1="no"), tmp_path / "ads"
+    arguments = ["--to", "google", "--contacts", str(contacts), "--consent-column", "consent", "--out", str(out)]
+    runner = CliRunner()
+    refused = runner.invoke(app, ["export", "super-connectors", *arguments])
+    assert isinstance(refused.exception, DataRejected), "the default minimum is 100"
+    assert not out.exists()
+    done = runner.invoke(app, ["export", "super-connectors", *arguments, "--min-size", "30", "--holdout", "10%"])
+    assert done.exit_code == 0, done.output
+    assert "1  no consent" in done.stdout
+    assert "wrote super-connectors-google-granted.csv" in done.stderr
+    again = runner.invoke(app, ["refresh", str(out), "--contacts", str(contacts), "-o", "json"])
+    assert again.exit_code == 0, again.output
+    manifest = json.loads(again.stdout)
+    assert manifest["options"]["holdout"] == 0.1
+    assert (manifest["previous"]["added"], manifest["previous"]["removed"]) == (0, 0)
+    assert "example.com" not in done.output + again.output
