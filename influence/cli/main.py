@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 import signal
 import sys
@@ -50,12 +49,8 @@ GROUPS = {
 }
 
 for noun, text in GROUPS.items():
-    if importlib.util.find_spec(f"influence.cli.{noun}") is None:
-        continue
     app.add_typer(importlib.import_module(f"influence.cli.{noun}").app, name=noun, help=text)
 for verb in ("demo", "doctor", "evaluate"):
-    if importlib.util.find_spec(f"influence.cli.{verb}") is None:
-        continue
     importlib.import_module(f"influence.cli.{verb}").register(app)
 
 

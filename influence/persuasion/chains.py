@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from influence.persuasion.compiled import compiled
+from influence.compiled import compiled
 from influence.persuasion.credit import SaleCredit
 from influence.snapshot.arrays import Snapshot
 

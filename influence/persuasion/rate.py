@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from influence.persuasion.compiled import compiled
+from influence.compiled import compiled
 from influence.persuasion.threads import spread
 
 __all__ = ["GRID_SIZE", "STEPS", "RateFit", "fit_rates", "rate_grid"]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from influence.persuasion.compiled import compiled
+from influence.compiled import compiled
 
 __all__ = [
     "SHAPES",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from influence.persuasion.compiled import compiled
+from influence.compiled import compiled
 from influence.persuasion.exposure import Exposures
 from influence.persuasion.parameters import PersuasionParameters
 from influence.persuasion.rate import fit_rates

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["merge_sketches", "mutual_ties", "sketch_neighbours", "transpose", "two_hop", "walk"]
+from influence.compiled import compiled
 
-_compiled = numba.njit(cache=True, nogil=True)
+__all__ = ["merge_sketches", "mutual_ties", "sketch_neighbours", "transpose", "two_hop", "walk"]
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 
 
-@_compiled
+@compiled
 def transpose(offsets: Int64, targets: Int32) -> tuple[Int64, Int32]:
     """Return the CSR of the reversed ties; rows stay ascending."""
     n = len(offsets) - 1
@@ -39,7 +38,7 @@ def transpose(offsets: Int64, targets: Int32) -> tuple[Int64, Int32]:
     return back, sources
 
 
-@_compiled
+@compiled
 def mutual_ties(offsets: Int64, targets: Int32, back_offsets: Int64, back_targets: Int32) -> NDArray[np.bool_]:
     """Return for each tie v -> u whether u -> v exists too, by merging the two ascending rows of v."""
     n = len(offsets) - 1
@@ -54,7 +53,7 @@ def mutual_ties(offsets: Int64, targets: Int32, back_offsets: Int64, back_target
     return mutual
 
 
-@_compiled
+@compiled
 def two_hop(rows: Int64, offsets: Int64, targets: Int32, reach: Int64) -> None:
     """Write |N1 ∪ N2 minus v| for the given customers (metrics.md 3.1).
 
@@ -82,7 +81,7 @@ def two_hop(rows: Int64, offsets: Int64, targets: Int32, reach: Int64) -> None:
         reach[v] = count
 
 
-@_compiled
+@compiled
 def hashed(value: int) -> np.uint64:
     """Return 64 well-mixed bits of a number (the finaliser of splitmix64)."""
     x = np.uint64(value) + np.uint64(0x9E3779B97F4A7C15)
@@ -91,7 +90,7 @@ def hashed(value: int) -> np.uint64:
     return x ^ (x >> np.uint64(31))
 
 
-@_compiled
+@compiled
 def note(registers: NDArray[np.uint8], value: int, bits: int) -> None:
     """Add a number to a HyperLogLog sketch of 2^bits registers."""
     code = hashed(value)
@@ -105,7 +104,7 @@ def note(registers: NDArray[np.uint8], value: int, bits: int) -> None:
         registers[place] = rank
 
 
-@_compiled
+@compiled
 def sketch_neighbours(rows: Int64, offsets: Int64, targets: Int32, bits: int, sketches: NDArray[np.uint8]) -> None:
     """Write the sketch of u and its neighbours for the given customers.
 
@@ -118,7 +117,7 @@ def sketch_neighbours(rows: Int64, offsets: Int64, targets: Int32, bits: int, sk
             note(sketches[u], targets[i], bits)
 
 
-@_compiled
+@compiled
 def merge_sketches(
     rows: Int64, offsets: Int64, targets: Int32, mutual: NDArray[np.bool_], sketches: NDArray[np.uint8], reach: Int64
 ) -> None:
@@ -151,7 +150,7 @@ def merge_sketches(
         reach[v] = max(round(estimate) - own, offsets[v + 1] - offsets[v])
 
 
-@_compiled
+@compiled
 def walk(
     offsets: Int64,
     targets: Int32,

@@ -10,7 +10,7 @@ from math import exp, expm1, log, log1p
 
 import numpy as np
 
-from influence.persuasion.compiled import compiled
+from influence.compiled import compiled
 from influence.snapshot.arrays import Float64, Int64
 
 __all__ = ["expected_pass", "history_pass", "margin_pass"]
