@@ -15,7 +15,7 @@ from influence.load.mapping import FileFormat
 from influence.load.reader import open_rows
 from influence.load.values import TRUE
 
-__all__ = ["COLUMNS", "Contact", "Contacts", "Suppression", "read_contacts", "read_suppression"]
+__all__ = ["COLUMNS", "Contact", "Contacts", "Suppression", "known_hashes", "read_contacts", "read_suppression"]
 
 MOST: Final = 3
 """E-mail addresses and phone numbers of one person that are read: `email`, `email_2`, `email_3`."""
@@ -157,7 +157,7 @@ class Suppression:
 
 
 def known_hashes(contact: Contact) -> Iterator[str]:
-    """Yield every hash under which a person may be on a suppression list, whoever made it."""
+    """Yield every hash by which any platform knows a person, so also those of any suppression list."""
     for address in contact.emails:
         if is_sha256(stripped(address)):
             yield stripped(address).lower()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from influence.errors import UsageProblem
 
-__all__ = ["CONTROL", "SENT", "control_group", "share"]
+__all__ = ["CONTROL", "SENT", "control_group", "share", "together"]
 
 SENT: Final = "sent"
 CONTROL: Final = "control"
@@ -67,3 +67,30 @@ def newly_held(
     ordered = sorted(shuffled, key=lambda customer: strata[customer])
     steps = np.floor(np.arange(len(ordered) + 1) * part + start)
     return frozenset(customer for customer, step in zip(ordered, np.diff(steps), strict=True) if step)
+
+
+def together(identifiers: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Return who must be in one arm: customers who share an address or number, directly or through others.
+
+    A file that reaches one of them reaches the other as well.
+
+    Args:
+        identifiers: What each customer can be reached by.
+
+    Returns:
+        The smallest customer id of the group, by customer id.
+    """
+    leader = {customer: customer for customer in identifiers}
+
+    def first(customer: str) -> str:
+        while leader[customer] != customer:
+            leader[customer] = leader[leader[customer]]
+            customer = leader[customer]
+        return customer
+
+    holder: dict[str, str] = {}
+    for customer, values in identifiers.items():
+        for value in values:
+            one, other = first(customer), first(holder.setdefault(value, customer))
+            leader[max(one, other)] = min(one, other)
+    return {customer: first(customer) for customer in identifiers}

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from influence.audience import phone, record
-from influence.audience.contacts import Suppression, read_contacts, read_suppression
-from influence.audience.control import CONTROL, SENT, control_group
+from influence.audience.contacts import Contact, Suppression, known_hashes, read_contacts, read_suppression
+from influence.audience.control import CONTROL, SENT, control_group, together
 from influence.audience.names import require_neutral
 from influence.audience.platforms import PLATFORMS, Cells, Layout, Member, Null
 from influence.errors import DataRejected, InfluenceError, UsageProblem
@@ -161,13 +161,7 @@ def export_audience(
             else:
                 rows[customer] = row
 
-    earlier = (
-        record.arms(graph, list(rows), request.segment, params, request.seed, request.holdout)
-        if request.holdout
-        else {}
-    )
-    strata = {customer: known[customer].stratum for customer in rows}
-    held = control_group(strata, request.holdout, request.seed, earlier)
+    held = held_out(graph, request, params, {customer: file.people[customer] for customer in rows}, known)
     sent = [customer for customer in rows if customer not in held]
     counts["held_out"], counts["written"] = len(held), len(sent)
     tally = {"selected": len(customers), **{name: counts[name] for name in DROPS}}
@@ -219,6 +213,31 @@ def export_audience(
     logger.info("audience exported", extra={"event": "audience-export", "run_id": run, "written": len(sent)})
     advice = phone.INSTALL if cells.rejected["phone"] and not phone.readable() else ""
     return Exported(out, described, advice)
+
+
+def held_out(
+    graph: Graph, request: Request, params: str, people: Mapping[str, Contact], known: Mapping[str, record.Standing]
+) -> frozenset[str]:
+    """Return the control group: drawn among new people, and everybody else where they were before.
+
+    Args:
+        graph: Where earlier exports are recorded.
+        request: Share and seed.
+        params: Parameters of the segment as they are recorded.
+        people: Everybody who could be in the file.
+        known: Their strata.
+    """
+    if not request.holdout:
+        return frozenset()
+    group = together({customer: frozenset(known_hashes(contact)) for customer, contact in people.items()})
+    earlier = record.arms(graph, list(people), request.segment, params, request.seed, request.holdout)
+    before: dict[str, str] = {}
+    for customer, arm in earlier.items():
+        # should two groups have become one, nobody in it is reached: the control group stays untouched
+        before[group[customer]] = CONTROL if CONTROL in (arm, before.get(group[customer])) else arm
+    strata = {leader: known[leader].stratum for leader in group.values()}
+    held = control_group(strata, request.holdout, request.seed, before)
+    return frozenset(customer for customer, leader in group.items() if leader in held)
 
 
 DROPS: Final = (

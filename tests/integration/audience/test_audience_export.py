@@ -208,6 +208,18 @@ def test_export_when_a_share_is_held_out_then_both_arms_are_recorded_and_one_is_
     assert len(found["control"] & german) in (5, 6)
 
 
+def test_export_when_two_share_an_address_then_they_are_in_one_arm(shop: Graph, tmp_path: Path) -> None:
+    contacts = people(tmp_path)
+    text = contacts.read_text(encoding="utf-8")
+    for n in range(1, 21):  # x1 shares with x21, x2 with x22, …: one German, one French each time
+        text = text.replace(f"x{n}@Example.com", f" X{n + 20}@example.com")
+    contacts.write_text(text, encoding="utf-8")
+    export(shop, tmp_path / "ads", request("meta", holdout=0.4, seed=5), contacts)
+    control = arms(shop, "e1")["control"] - {"ann"}
+    assert len(control) >= 14
+    assert all((f"x{n}" in control) == (f"x{n + 20}" in control) for n in range(1, 21))
+
+
 def test_export_when_repeated_elsewhere_or_later_then_nobody_changes_sides(shop: Graph, tmp_path: Path) -> None:
     asked = request(holdout=0.25, seed=3)
     export(shop, tmp_path / "ads", asked, people(tmp_path, without=["x1", "x2", "x3", "x4"]))

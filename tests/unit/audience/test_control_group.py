@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influence.audience.control import CONTROL, SENT, control_group, share
+from influence.audience.control import CONTROL, SENT, control_group, share, together
 from influence.errors import UsageProblem
 
 STRATA = {f"c{n}": (("DE", "FR", "")[n % 3], f"r{n % 7}") for n in range(1000)}
@@ -59,3 +60,16 @@ def test_control_group_when_there_are_earlier_arms_then_nobody_changes_sides() -
     second = control_group(grown, 0.1, 1, arms)
     assert second & STRATA.keys() == first - {"c0"}
     assert len(second - first) == 20
+
+
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.frozensets(st.sampled_from("123456"), max_size=3)))
+def test_together_when_customers_share_an_identifier_then_one_group_as_a_graph_library_finds_it(
+    identifiers: dict[str, frozenset[str]],
+) -> None:
+    graph = nx.Graph([(customer, value) for customer, values in identifiers.items() for value in values])
+    graph.add_nodes_from(identifiers)
+    expected = {}
+    for component in nx.connected_components(graph):
+        people = component & identifiers.keys()
+        expected |= dict.fromkeys(people, min(people))
+    assert together(identifiers) == expected
