@@ -220,6 +220,18 @@ def test_an_order_line_that_changed_hands_moves(load: Loader, put: Put, ask: Ask
     assert first_lines(ask) == {"l1", "l2", "l3"}, "the customer who lost l1 has l3 as first purchase now"
 
 
+def test_who_lost_an_order_line_gets_another_first_purchase(load: Loader, put: Put, ask: Ask) -> None:
+    header = "line_id,customer_id,product_id,at\n"
+    put(purchases=header + "k,1,A,2025-06-01\n")
+    load(source="till")
+    put(purchases=header + "x,1,A,2025-01-01\n")
+    load(source="shop")
+    assert first_lines(ask) == {"x"}
+    put(purchases=header + "x,2,A,2025-01-01\n")
+    load(source="shop")
+    assert first_lines(ask) == {"x", "k"}, "also when no line of the file is theirs any more"
+
+
 def test_an_answer_that_changed_hands_moves(load: Loader, put: Put, ask: Ask) -> None:
     put(responses="response_id,customer_id,kind,score,at\nr,1,nps,9,2025-01-01\n")
     load()

@@ -150,12 +150,16 @@ def test_sweeping_a_resumed_or_unchanged_file_touches_nothing(load: Loader, put:
 
 def test_deleted_purchases_pass_the_mark_of_the_first_on(load: Loader, put: Put, ask: Ask) -> None:
     header = "line_id,customer_id,product_id,at\n"
-    put(purchases=header + "x,1,A,2025-01-01\ny,1,A,2025-02-01\nz,2,A,2025-01-05\n")
-    load()
-    put(purchases=header + "y,1,A,2025-02-01\nz,2,A,2025-01-05\n")
-    report = load(**ALL)
+    put(purchases=header + "y,1,A,2025-02-01\n")
+    load(source="till")
+    put(purchases=header + "x,1,A,2025-01-01\nz,2,A,2025-01-05\n")
+    load(source="shop")
+    first = "MATCH ()-[b:BOUGHT]->() RETURN b.line_id, b.first ORDER BY b.line_id"
+    assert ask(first) == [("x", True), ("y", None), ("z", True)]
+    put(purchases=header + "z,2,A,2025-01-05\n")
+    report = load(source="shop", **ALL)
     assert report.sweeps[0].vanished == 1
-    assert ask("MATCH ()-[b:BOUGHT]->() RETURN b.line_id, b.first ORDER BY b.line_id") == [("y", True), ("z", True)]
+    assert ask(first) == [("y", True), ("z", True)], "also for a customer who is in no file of this load"
 
 
 def test_deleted_customers_take_along_what_is_theirs_alone(
