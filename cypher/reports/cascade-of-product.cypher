@@ -31,67 +31,55 @@
 // min(0.9, 1 - prod(1 - AF)). The heaviest is the parent. A parent bought earlier, so there is no circle.
 MATCH (run:Run {id: $run})
 MATCH (p:Product {id: $product})
-MATCH (starter:Customer)-[began:BOUGHT {first: true}]->(p)
-WHERE began.at <= run.as_of AND ($starter = '' OR starter.id = $starter)
-  AND EXISTS { (starter)-[:PERSUADED {run: $run}]->() }
-  AND NOT EXISTS {
-    MATCH (x:Customer)-[:PERSUADED {run: $run}]->(starter)
-    MATCH (x)-[a:BOUGHT {first: true}]->(p)
-    WHERE a.at < began.at AND a.at >= began.at - duration({days: coalesce(run.window_days, 28)})
-      AND EXISTS {
-        MATCH (x)-[tie:FRIEND|FOLLOWS]-(starter)
-        WHERE (type(tie) = 'FRIEND' OR endNode(tie) = x)
-          AND (tie.since IS NULL OR tie.since <= a.at) AND (tie.until IS NULL OR tie.until > a.at)
-      }
-  }
-MATCH path = (starter) (
-  (v:Customer)-[:PERSUADED {run: $run}]->(u:Customer)
-  WHERE v.id = COLLECT {
-    MATCH (u)-[b:BOUGHT {first: true}]->(p)
-    WHERE b.at <= run.as_of
-    MATCH (x:Customer)-[:PERSUADED {run: $run}]->(u)
-    MATCH (x)-[a:BOUGHT {first: true}]->(p)
-    WHERE a.at < b.at AND a.at >= b.at - duration({days: coalesce(run.window_days, 28)})
-      AND EXISTS {
-        MATCH (x)-[tie:FRIEND|FOLLOWS]-(u)
-        WHERE (type(tie) = 'FRIEND' OR endNode(tie) = x)
-          AND (tie.since IS NULL OR tie.since <= a.at) AND (tie.until IS NULL OR tie.until > a.at)
-      }
-    MATCH (x)-[:SCORED]->(s:Score {run: $run})
-    RETURN x.id
-    ORDER BY (1.0 - (s.persuasion_expected + 2) / (s.persuasion_observed + 2))
-             * exp(-duration.inSeconds(a.at, b.at).seconds / 86400.0 / 14) DESC, x.id
-    LIMIT 1
-  }[0]
-){0,50} (child)
-WITH run, p, starter, began, count(*) - 1 AS reached, collect([nodes(path), child]) AS branches
-WHERE reached > 0
-UNWIND branches AS branch
-WITH run, p, starter, began, reached, branch[0] AS chain, branch[1] AS child
-WITH run, p, starter, began, reached, chain, child, size(chain) - 1 AS depth,
-     CASE WHEN size(chain) > 1 THEN chain[size(chain) - 2] END AS parent
-MATCH (child)-[b:BOUGHT {first: true}]->(p)
-CALL (run, p, parent, child, b) {
-  MATCH (x:Customer)-[:PERSUADED {run: $run}]->(child)
-  MATCH (x)-[a:BOUGHT {first: true}]->(p)
-  WHERE a.at < b.at AND a.at >= b.at - duration({days: coalesce(run.window_days, 28)})
-    AND EXISTS {
-      MATCH (x)-[tie:FRIEND|FOLLOWS]-(child)
-      WHERE (type(tie) = 'FRIEND' OR endNode(tie) = x)
-        AND (tie.since IS NULL OR tie.since <= a.at) AND (tie.until IS NULL OR tie.until > a.at)
+CALL (run, p) {
+  MATCH (p)<-[b:BOUGHT {first: true}]-(u:Customer)
+  WHERE b.at <= run.as_of
+  CALL (run, p, u, b) {
+    MATCH (v:Customer)-[link:PERSUADED {run: $run}]->(u)
+    CALL (v, p) {
+      MATCH (v)-[a:BOUGHT {first: true}]->(p)
+      RETURN a.at AS before
     }
-  MATCH (x)-[:SCORED]->(s:Score {run: $run})
-  WITH x, a, 1.0 - (s.persuasion_expected + 2) / (s.persuasion_observed + 2) AS fraction,
-       duration.inSeconds(a.at, b.at).seconds / 86400.0 AS days
-  WHERE fraction > 0
-  WITH collect({id: x.id, fraction: fraction, weight: fraction * exp(-days / 14), days: days}) AS candidates
-  WITH candidates, [one IN candidates WHERE one.id = parent.id][0] AS own,
-       1.0 - reduce(none = 1.0, one IN candidates | none * (1.0 - one.fraction)) AS due,
-       reduce(total = 0.0, one IN candidates | total + one.weight) AS total
-  RETURN own.days AS days_later, CASE WHEN due < 0.9 THEN due ELSE 0.9 END * own.weight / total AS credit
+    WITH run, u, b, v, link, before
+    WHERE before < b.at AND before >= b.at - duration({days: coalesce(run.window_days, 28)})
+      AND EXISTS {
+        MATCH (v)-[tie:FRIEND|FOLLOWS]-(u)
+        WHERE (type(tie) = 'FRIEND' OR endNode(tie) = v)
+          AND (tie.since IS NULL OR tie.since <= before) AND (tie.until IS NULL OR tie.until > before)
+      }
+    MATCH (v)-[:SCORED]->(s:Score {run: $run})
+    WITH v, link, duration.inSeconds(before, b.at).seconds / 86400.0 AS days,
+         1.0 - (s.persuasion_expected + 2) / (s.persuasion_observed + 2) AS fraction
+    WITH v, link, days, fraction, fraction * exp(-days / 14) AS weight
+    WHERE fraction > 0
+    ORDER BY weight DESC, v.id
+    WITH collect({link: link, days: days, fraction: fraction, weight: weight}) AS friends
+    WHERE size(friends) > 0
+    WITH friends[0] AS nearest, reduce(total = 0.0, one IN friends | total + one.weight) AS total,
+         1.0 - reduce(none = 1.0, one IN friends | none * (1.0 - one.fraction)) AS due
+    RETURN nearest, CASE WHEN due < 0.9 THEN due ELSE 0.9 END * nearest.weight / total AS credit
+  }
+  RETURN collect({child: u, link: nearest.link, days: nearest.days, credit: credit}) AS steps
 }
-RETURN reduce(text = '', i IN range(1, depth) | text + '  ') + child.id AS tree, depth, parent.id AS parent_id,
+WITH run, p, steps, [step IN steps | step.link] AS links, [step IN steps | step.child] AS children
+CALL (links, children) {
+  UNWIND links AS link
+  WITH DISTINCT startNode(link) AS starter
+  WHERE NOT starter IN children
+  RETURN starter
+}
+WITH p, steps, links, starter
+WHERE $starter = '' OR starter.id = $starter
+MATCH (starter)-[began:BOUGHT {first: true}]->(p)
+MATCH path = (starter) ((:Customer)-[link:PERSUADED {run: $run}]->(:Customer) WHERE link IN links){0,50} (child:Customer)
+WITH p, steps, starter, began, count(*) - 1 AS reached, collect([one IN nodes(path) | one]) AS chains
+UNWIND chains AS chain
+WITH p, starter, began, reached, chain, chain[-1] AS child, size(chain) - 1 AS depth,
+     CASE WHEN size(chain) > 1 THEN chain[-2].id END AS parent, steps
+WITH p, starter, began, reached, chain, child, depth, parent, [step IN steps WHERE step.child = child][0] AS step
+MATCH (child)-[b:BOUGHT {first: true}]->(p)
+RETURN reduce(text = '', i IN range(1, depth) | text + '  ') + child.id AS tree, depth, parent AS parent_id,
        child.id AS customer_id, CASE WHEN child.opted_out THEN null ELSE child.name END AS name, b.at AS bought_at,
-       days_later, credit, reached
+       step.days AS days_later, step.credit AS credit, reached
 ORDER BY reached DESC, began.at, starter.id, [node IN chain | node.id], customer_id
 LIMIT $limit

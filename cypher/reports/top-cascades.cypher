@@ -7,14 +7,14 @@
 // owner    = "marketing"
 // revision = 1
 // maturity = "stable"
-// needs    = ["persuasion_status", "longest_chain"]
+// needs    = ["persuasion_status"]
 // key      = ["product_id", "starter_id"]
 // pii      = ["starter_name"]
 // timeout  = "300s"
 // chart    = { mark = "point", x = "depth", y = "reached", color = "product" }
 // [params]
 // limit   = { type = "int", default = 25, min = 1, max = 1000, help = "How many cascades to list" }
-// examine = { type = "int", default = 500, min = 1, max = 100000, help = "How many purchases to follow up: those with the most follow-ons of customers with the longest chains" }
+// examine = { type = "int", default = 100, min = 1, max = 10000, help = "How many products to look at: those with the most follow-on purchases" }
 // product = { type = "str", default = "", help = "Product id, empty for all" }
 // [columns]
 // product_id   = { type = "str", title = "Product" }
@@ -30,46 +30,59 @@
 // ///
 // Parents as in cascade-of-product. Someone with a parent of their own begins nothing.
 MATCH (run:Run {id: $run})
-MATCH (starter:Customer)-[:SCORED]->(score:Score {run: $run})-[found:FOLLOWED_IN]->(p:Product)
-WHERE score.longest_chain > 0 AND ($product = '' OR p.id = $product)
-WITH run, starter, score, found, p
-ORDER BY score.longest_chain * found.follow_ons DESC, found.follow_ons DESC, starter.id, p.id
-LIMIT $examine
-MATCH (starter)-[began:BOUGHT {first: true}]->(p)
-WHERE began.at <= run.as_of
-  AND NOT EXISTS {
-    MATCH (x:Customer)-[:PERSUADED {run: $run}]->(starter)
-    MATCH (x)-[a:BOUGHT {first: true}]->(p)
-    WHERE a.at < began.at AND a.at >= began.at - duration({days: coalesce(run.window_days, 28)})
+CALL () {
+  MATCH (:Score {run: $run})-[found:FOLLOWED_IN]->(p:Product)
+  WHERE $product = '' OR p.id = $product
+  RETURN p, sum(found.follow_ons) AS follow_ons
+  ORDER BY follow_ons DESC, p.id
+  LIMIT $examine
+}
+CALL (run, p) {
+  MATCH (p)<-[b:BOUGHT {first: true}]-(u:Customer)
+  WHERE b.at <= run.as_of
+  CALL (run, p, u, b) {
+    MATCH (v:Customer)-[link:PERSUADED {run: $run}]->(u)
+    CALL (v, p) {
+      MATCH (v)-[a:BOUGHT {first: true}]->(p)
+      RETURN a.at AS before
+    }
+    WITH run, u, b, v, link, before
+    WHERE before < b.at AND before >= b.at - duration({days: coalesce(run.window_days, 28)})
       AND EXISTS {
-        MATCH (x)-[tie:FRIEND|FOLLOWS]-(starter)
-        WHERE (type(tie) = 'FRIEND' OR endNode(tie) = x)
-          AND (tie.since IS NULL OR tie.since <= a.at) AND (tie.until IS NULL OR tie.until > a.at)
+        MATCH (v)-[tie:FRIEND|FOLLOWS]-(u)
+        WHERE (type(tie) = 'FRIEND' OR endNode(tie) = v)
+          AND (tie.since IS NULL OR tie.since <= before) AND (tie.until IS NULL OR tie.until > before)
       }
+    MATCH (v)-[:SCORED]->(s:Score {run: $run})
+    WITH v, link, duration.inSeconds(before, b.at).seconds / 86400.0 AS days,
+         1.0 - (s.persuasion_expected + 2) / (s.persuasion_observed + 2) AS fraction
+    WITH v, link, days, fraction, fraction * exp(-days / 14) AS weight
+    WHERE fraction > 0
+    ORDER BY weight DESC, v.id
+    WITH collect({link: link, days: days, fraction: fraction, weight: weight}) AS friends
+    WHERE size(friends) > 0
+    WITH friends[0] AS nearest, reduce(total = 0.0, one IN friends | total + one.weight) AS total,
+         1.0 - reduce(none = 1.0, one IN friends | none * (1.0 - one.fraction)) AS due
+    RETURN nearest, CASE WHEN due < 0.9 THEN due ELSE 0.9 END * nearest.weight / total AS credit
   }
-MATCH path = (starter) (
-  (v:Customer)-[:PERSUADED {run: $run}]->(u:Customer)
-  WHERE v.id = COLLECT {
-    MATCH (u)-[b:BOUGHT {first: true}]->(p)
-    WHERE b.at <= run.as_of
-    MATCH (x:Customer)-[:PERSUADED {run: $run}]->(u)
-    MATCH (x)-[a:BOUGHT {first: true}]->(p)
-    WHERE a.at < b.at AND a.at >= b.at - duration({days: coalesce(run.window_days, 28)})
-      AND EXISTS {
-        MATCH (x)-[tie:FRIEND|FOLLOWS]-(u)
-        WHERE (type(tie) = 'FRIEND' OR endNode(tie) = x)
-          AND (tie.since IS NULL OR tie.since <= a.at) AND (tie.until IS NULL OR tie.until > a.at)
-      }
-    MATCH (x)-[:SCORED]->(s:Score {run: $run})
-    RETURN x.id
-    ORDER BY (1.0 - (s.persuasion_expected + 2) / (s.persuasion_observed + 2))
-             * exp(-duration.inSeconds(a.at, b.at).seconds / 86400.0 / 14) DESC, x.id
-    LIMIT 1
-  }[0]
-){1,50} (child)
+  RETURN collect({child: u, link: nearest.link, days: nearest.days, credit: credit}) AS steps
+}
+WITH run, p, steps, [step IN steps | step.link] AS links, [step IN steps | step.child] AS children
+CALL (links, children) {
+  UNWIND links AS link
+  WITH DISTINCT startNode(link) AS starter
+  WHERE NOT starter IN children
+  RETURN starter
+}
+WITH p, links, starter
+MATCH (starter)-[began:BOUGHT {first: true}]->(p)
+MATCH path = (starter) ((:Customer)-[link:PERSUADED {run: $run}]->(:Customer) WHERE link IN links){1,50} (child:Customer)
 MATCH (child)-[b:BOUGHT {first: true}]->(p)
-WITH starter, score, p, began, count(child) AS reached, max(length(path)) AS depth,
+WITH starter, p, began, count(child) AS reached, max(length(path)) AS depth,
      count(CASE WHEN length(path) = 1 THEN 1 END) AS friends, max(b.at) AS last_at
+ORDER BY reached DESC, depth DESC, p.id, starter.id
+LIMIT $limit
+MATCH (starter)-[:SCORED]->(score:Score {run: $run})
 RETURN p.id AS product_id, p.name AS product, starter.id AS starter_id,
        CASE WHEN starter.opted_out THEN null ELSE starter.name END AS starter_name, began.at AS began_at, reached,
        depth, friends, duration.inSeconds(began.at, last_at).seconds / 86400.0 AS days,
