@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from influence.persuasion.compiled import compiled
+from influence.compiled import compiled
 from influence.persuasion.parameters import PersuasionParameters
 from influence.persuasion.sums import sum_by
 from influence.persuasion.threads import shares, spread
@@ -84,19 +84,13 @@ def credit_sales(
         owned: [p] first purchases that a recorded referral owns; nobody persuaded them.
     """
     s = snapshot
-    free = np.ones(len(s.first_time), np.uint8) if owned is None else (~owned).astype(np.uint8)
+    log = _by_product(s)
+    free = np.ones(len(s.first_time), np.uint8) if owned is None else (~owned[s.product_order]).astype(np.uint8)
 
     def share(products: Int64) -> tuple[Int64, Int64, Float64]:
         return _share_sales(
             products,
-            s.product_offsets,
-            s.product_order,
-            s.first_customer,
-            s.first_time,
-            s.edge_offsets,
-            s.edge_targets,
-            s.edge_since,
-            s.edge_until,
+            *log,
             parameters.window,
             parameters.credit_days * DAY,
             parameters.share_cap,
@@ -108,8 +102,9 @@ def credit_sales(
     if not parts:
         return SaleCredit(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     given, received, credit = (np.concatenate([part[i] for part in parts]) for i in range(3))
+    given, received = s.product_order[given], s.product_order[received]
     order = np.lexsort((given, received))
-    return SaleCredit(given[order].astype(np.int64), received[order].astype(np.int64), credit[order])
+    return SaleCredit(given[order], received[order], credit[order])
 
 
 def persuaded_pairs(snapshot: Snapshot, sales: SaleCredit) -> pd.DataFrame:
@@ -139,18 +134,25 @@ def distribute_credit(snapshot: Snapshot, parameters: PersuasionParameters) -> C
     p = len(s.first_time)
     influenced = np.zeros(p, np.uint8)
     total, kappa = np.zeros(p), np.zeros(p)
-    log = (s.product_offsets, s.product_order, s.first_customer, s.first_time)
-    edges = (s.edge_offsets, s.edge_targets, s.edge_since, s.edge_until)
+    log = _by_product(s)
     portions, tau = _portions(s), parameters.credit_days * DAY
-    spread(lambda part: _mark_influenced(part, *log, *edges, round(tau), influenced), portions, parameters.threads)
-    result = CreditDistribution(total, kappa, influenced.astype(np.bool_))
-    susceptible, bought = np.nan_to_num(result.influenceability(s)), np.diff(s.customer_offsets)
+    spread(lambda part: _mark_influenced(part, *log, round(tau), influenced), portions, parameters.threads)
+    result = CreditDistribution(np.empty(p), np.empty(p), np.empty(p, np.bool_))
+    result.influenced[s.product_order] = influenced
+    susceptible, actions = np.nan_to_num(result.influenceability(s)), np.diff(s.customer_offsets)
     spread(
-        lambda part: _distribute(part, *log, *edges, tau, susceptible, bought, total, kappa),
+        lambda part: _distribute(part, *log, tau, susceptible, actions, total, kappa),
         portions,
         parameters.threads,
     )
+    result.total[s.product_order], result.kappa[s.product_order] = total, kappa
     return result
+
+
+def _by_product(s: Snapshot) -> tuple[Int64, Int32, Int64, Int64, Int32, Int64, Int64]:
+    """First purchases in the order of products, and ties, as the kernels take them."""
+    buyer, bought_at = s.first_customer[s.product_order], s.first_time[s.product_order]
+    return s.product_offsets, buyer, bought_at, s.edge_offsets, s.edge_targets, s.edge_since, s.edge_until
 
 
 def _portions(s: Snapshot) -> list[Int64]:
@@ -162,33 +164,37 @@ def _portions(s: Snapshot) -> list[Int64]:
 def _pairs(
     a: int,
     product_offsets: Int64,
-    product_order: Int64,
-    first_customer: Int32,
-    first_time: Int64,
+    buyer: Int32,
+    bought_at: Int64,
     edge_offsets: Int64,
     edge_targets: Int32,
     edge_since: Int64,
     edge_until: Int64,
     window: int,
+    bits: NDArray[np.uint64],
     slot: Int32,
     found: Int32,
 ) -> tuple[Int32, int]:
     """Write (earlier, later) positions among the buyers of a, for ties that existed at the earlier purchase.
 
-    `slot` is [n] of -1 before and after; `found` is returned, replaced by a larger array when it was full.
+    `bits` is a bit per customer, clear before and after; `slot` is [n] scratch; `found` is returned, replaced
+    by a larger array when it was full.
     """
     begin, end = product_offsets[a], product_offsets[a + 1]
+    one = np.uint64(1)
     for j in range(begin, end):
-        slot[first_customer[product_order[j]]] = j - begin
+        u = buyer[j]
+        bits[u >> 6] |= one << np.uint64(u & 63)
+        slot[u] = j - begin
     size = 0
     for j in range(begin, end):
-        row = product_order[j]
-        v = first_customer[row]
-        t = first_time[row]
+        v = buyer[j]
+        t = bought_at[j]
         for e in range(edge_offsets[v], edge_offsets[v + 1]):
-            k = slot[edge_targets[e]]
-            if k >= 0:
-                lag = first_time[product_order[begin + k]] - t
+            u = edge_targets[e]
+            if (bits[u >> 6] >> np.uint64(u & 63)) & one:
+                k = slot[u]
+                lag = bought_at[begin + k] - t
                 if 0 < lag <= window and edge_since[e] <= t and edge_until[e] > t:
                     if size == len(found):
                         larger = np.empty((2 * size, 2), np.int32)
@@ -198,7 +204,7 @@ def _pairs(
                     found[size, 1] = k
                     size += 1
     for j in range(begin, end):
-        slot[first_customer[product_order[j]]] = -1
+        bits[buyer[j] >> 6] = 0
     return found, size
 
 
@@ -206,9 +212,8 @@ def _pairs(
 def _mark_influenced(
     products: Int64,
     product_offsets: Int64,
-    product_order: Int64,
-    first_customer: Int32,
-    first_time: Int64,
+    buyer: Int32,
+    bought_at: Int64,
     edge_offsets: Int64,
     edge_targets: Int32,
     edge_since: Int64,
@@ -216,46 +221,47 @@ def _mark_influenced(
     window: int,
     influenced: UInt8,
 ) -> None:
-    slot = np.full(len(edge_offsets) - 1, -1, np.int32)
+    slot = np.empty(len(edge_offsets) - 1, np.int32)
+    bits = np.zeros((len(slot) >> 6) + 1, np.uint64)
     found = np.empty((1024, 2), np.int32)
     for a in products:
         found, size = _pairs(
             a,
             product_offsets,
-            product_order,
-            first_customer,
-            first_time,
+            buyer,
+            bought_at,
             edge_offsets,
             edge_targets,
             edge_since,
             edge_until,
             window,
+            bits,
             slot,
             found,
         )
         for i in range(size):
-            influenced[product_order[product_offsets[a] + found[i, 1]]] = 1
+            influenced[product_offsets[a] + found[i, 1]] = 1
 
 
 @compiled
 def _distribute(
     products: Int64,
     product_offsets: Int64,
-    product_order: Int64,
-    first_customer: Int32,
-    first_time: Int64,
+    buyer: Int32,
+    bought_at: Int64,
     edge_offsets: Int64,
     edge_targets: Int32,
     edge_since: Int64,
     edge_until: Int64,
     tau: float,
     susceptible: Float64,
-    bought: Int64,
+    actions: Int64,
     total: Float64,
     kappa: Float64,
 ) -> None:
     """Scan each product's buyers in time: a buyer's credit goes to his earlier friends and through them."""
-    slot = np.full(len(edge_offsets) - 1, -1, np.int32)
+    slot = np.empty(len(edge_offsets) - 1, np.int32)
+    bits = np.zeros((len(slot) >> 6) + 1, np.uint64)
     found = np.empty((1024, 2), np.int32)
     holder = np.empty(1024, np.int32)
     amount = np.empty(1024, np.float64)
@@ -263,14 +269,14 @@ def _distribute(
         found, size = _pairs(
             a,
             product_offsets,
-            product_order,
-            first_customer,
-            first_time,
+            buyer,
+            bought_at,
             edge_offsets,
             edge_targets,
             edge_since,
             edge_until,
             2**62,
+            bits,
             slot,
             found,
         )
@@ -297,12 +303,11 @@ def _distribute(
             friends = start[k + 1] - start[k]
             if friends == 0:
                 continue
-            row = product_order[begin + k]
-            u = first_customer[row]
+            u = buyer[begin + k]
             number = 0
             for i in range(start[k], start[k + 1]):
                 x = friend[i]
-                lag = first_time[row] - first_time[product_order[begin + x]]
+                lag = bought_at[begin + k] - bought_at[begin + x]
                 direct = susceptible[u] / friends * exp(-lag / tau)
                 if direct <= 0.0:
                     continue
@@ -328,9 +333,8 @@ def _distribute(
                     holder[written] = v
                     amount[written] = share[v]
                     written += 1
-                    giver = product_order[begin + v]
-                    total[giver] += share[v]
-                    kappa[giver] += share[v] / bought[u]
+                    total[begin + v] += share[v]
+                    kappa[begin + v] += share[v] / actions[u]
                 share[v] = 0.0
             credit_at[k + 1] = written
 
@@ -339,9 +343,8 @@ def _distribute(
 def _share_sales(
     products: Int64,
     product_offsets: Int64,
-    product_order: Int64,
-    first_customer: Int32,
-    first_time: Int64,
+    buyer: Int32,
+    bought_at: Int64,
     edge_offsets: Int64,
     edge_targets: Int32,
     edge_since: Int64,
@@ -352,7 +355,8 @@ def _share_sales(
     attributable: Float64,
     free: UInt8,
 ) -> tuple[Int64, Int64, Float64]:
-    slot = np.full(len(edge_offsets) - 1, -1, np.int32)
+    slot = np.empty(len(edge_offsets) - 1, np.int32)
+    bits = np.zeros((len(slot) >> 6) + 1, np.uint64)
     found = np.empty((1024, 2), np.int32)
     given = np.empty(1024, np.int64)
     received = np.empty(1024, np.int64)
@@ -362,14 +366,14 @@ def _share_sales(
         found, size = _pairs(
             a,
             product_offsets,
-            product_order,
-            first_customer,
-            first_time,
+            buyer,
+            bought_at,
             edge_offsets,
             edge_targets,
             edge_since,
             edge_until,
             window,
+            bits,
             slot,
             found,
         )
@@ -388,10 +392,10 @@ def _share_sales(
             given, received, credit = new_given, new_received, new_credit
         first = written
         for i in range(size):
-            row, later = product_order[begin + found[i, 0]], product_order[begin + found[i, 1]]
-            fraction = attributable[first_customer[row]]
+            row, later = begin + found[i, 0], begin + found[i, 1]
+            fraction = attributable[buyer[row]]
             if fraction > 0.0 and free[later]:
-                direct = fraction * exp(-(first_time[later] - first_time[row]) / tau)
+                direct = fraction * exp(-(bought_at[later] - bought_at[row]) / tau)
                 nobody[found[i, 1]] *= 1.0 - fraction
                 weight[found[i, 1]] += direct
                 given[written] = row

@@ -63,6 +63,8 @@ def follow_on_counts(snapshot: Snapshot, window_days: float = 28.0, *, threads: 
     """
     s = snapshot
     counts = np.zeros(len(s.first_time), np.int32)
+    by_product = np.zeros(len(s.first_time), np.int32)
+    buyer, bought_at = s.first_customer[s.product_order], s.first_time[s.product_order]
     degree = np.diff(s.edge_offsets)
     cost = sum_by(s.first_product, degree[s.first_customer] + 1.0, s.products)
 
@@ -71,19 +73,19 @@ def follow_on_counts(snapshot: Snapshot, window_days: float = 28.0, *, threads: 
             kernel.count_follow_ons(
                 products,
                 s.product_offsets,
-                s.product_order,
-                s.first_customer,
-                s.first_time,
+                buyer,
+                bought_at,
                 s.edge_offsets,
                 s.edge_targets,
                 s.edge_since,
                 s.edge_until,
                 round(window_days * DAY),
-                counts,
+                by_product,
             )
         )
 
     ties = sum(spread(count, shares(cost, np.inf, 16), threads)) if len(counts) else 0
+    counts[s.product_order] = by_product
 
     hit = np.flatnonzero(counts)
     customer, product, count_of = s.first_customer[hit], s.first_product[hit], counts[hit]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from influence.persuasion.compiled import compiled
+from influence.compiled import compiled
 from influence.snapshot.arrays import ALWAYS, NEVER
 
 __all__ = ["Found", "Log", "Scale", "activity_timeline", "category_entries", "count_follow_ons", "count_group"]
@@ -29,9 +29,8 @@ Whole = int | np.integer[Any]
 def count_follow_ons(
     products: Int64,
     product_offsets: Int64,
-    product_order: Int64,
-    first_customer: Int32,
-    first_time: Int64,
+    buyer: Int32,
+    bought_at: Int64,
     edge_offsets: Int64,
     edge_targets: Int32,
     edge_since: Int64,
@@ -46,8 +45,10 @@ def count_follow_ons(
 
     Args:
         products: [k] products to do.
+        product_offsets: [a+1] CSR rows of the next two per product.
+        buyer, bought_at: [p] customer and time of the first purchases, by product.
         window: Microseconds; a friend's purchase at exactly `window` after still counts.
-        counts: [p] written for every first purchase of `products`.
+        counts: [p] by product, written for every first purchase of `products`.
 
     Returns:
         Number of (customer, friend, product) with both purchases at the same instant, not counted.
@@ -57,17 +58,15 @@ def count_follow_ons(
     when = np.empty(n, np.int64)
     one = np.uint64(1)
     ties = 0
-    for i in range(len(products)):
-        begin, end = product_offsets[products[i]], product_offsets[products[i] + 1]
+    for a in products:
+        begin, end = product_offsets[a], product_offsets[a + 1]
         for j in range(begin, end):
-            row = product_order[j]
-            u = first_customer[row]
+            u = buyer[j]
             bought[u >> 6] |= one << np.uint64(u & 63)
-            when[u] = first_time[row]
+            when[u] = bought_at[j]
         for j in range(begin, end):
-            row = product_order[j]
-            v = first_customer[row]
-            t = first_time[row]
+            v = buyer[j]
+            t = bought_at[j]
             count = 0
             for e in range(edge_offsets[v], edge_offsets[v + 1]):
                 u = edge_targets[e]
@@ -78,9 +77,9 @@ def count_follow_ons(
                             ties += 1
                         else:
                             count += 1
-            counts[row] = count
+            counts[j] = count
         for j in range(begin, end):
-            bought[first_customer[product_order[j]] >> 6] = 0
+            bought[buyer[j] >> 6] = 0
     return ties
 
 

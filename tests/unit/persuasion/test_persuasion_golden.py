@@ -28,10 +28,8 @@ def test_g1_credit_triangle_when_distributed_then_direct_and_total_credit() -> N
     )
     susceptible, actions = floats(0.8, 0.0, 0.5), np.array([4, 1, 1])
     total, kappa = np.zeros(3), np.zeros(3)
-    log = (s.product_offsets, s.product_order, s.first_customer, s.first_time)
-    edges = (s.edge_offsets, s.edge_targets, s.edge_since, s.edge_until)
-    credit._distribute(np.array([0]), *log, *edges, 10.0 * DAY, susceptible, actions, total, kappa)
-    u, v, x = 0, 1, 2
+    credit._distribute(np.array([0]), *credit._by_product(s), 10.0 * DAY, susceptible, actions, total, kappa)
+    v, x, u = 0, 1, 2  # in the order of purchase
     g_vx, g_vu, g_xu = 0.409365, 0.242612, 0.296327
     assert total[x] == pytest.approx(g_xu, abs=1e-6)
     assert total[v] == pytest.approx(g_vx + 0.363918, abs=1e-6)
