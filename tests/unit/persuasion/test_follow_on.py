@@ -99,3 +99,22 @@ def test_counts_when_threads_differ_then_equal(threads: int) -> None:
     one, other = follow_on_counts(snapshot, 28, threads=1), follow_on_counts(snapshot, 28, threads=threads)
     np.testing.assert_array_equal(one.customers, other.customers)
     assert one.customers.sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("bought", "since", "until", "count"),
+    [(4, 4, None, 1), (3, 4, None, 0), (4, None, 5, 1), (5, None, 5, 0), (5, None, None, 1)],
+)
+def test_counts_when_tie_begins_or_ends_then_only_while_it_exists(
+    bought: int, since: int | None, until: int | None, count: int
+) -> None:
+    snapshot = build_snapshot(
+        {"customer_id": ["u", "v"]},
+        None,
+        {"follower_id": ["u"], "followed_id": ["v"], "since": [since], "until": [until]},
+        {"customer_id": ["u", "v"], "product_id": ["p", "p"], "at": [6, bought]},
+        {"product_id": ["p"]},
+        as_of=100,
+        data_version="test",
+    )
+    assert follow_on_counts(snapshot).customers.tolist() == [0, count]
