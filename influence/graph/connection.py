@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from influence import __version__
 from influence.errors import QueryFailed
 from influence.graph.facts import ServerFacts, require_gds
-from influence.graph.failures import translated
+from influence.graph.failures import hopeless_at_once, translated
 
 if TYPE_CHECKING:
     from graphdatascience import GraphDataScience
@@ -260,16 +260,17 @@ class Graph:
 
         @unit_of_work(metadata={"app": "influence", "name": name}, timeout=timeout)
         def work(transaction: neo4j.ManagedTransaction) -> Rows:
-            result = transaction.run(self.prefix() + text, dict(params or {}))
-            columns = tuple(result.keys())
-            rows: list[tuple[Any, ...]] = []
-            truncated = False
-            for record in result:
-                if max_rows is not None and len(rows) >= max_rows:
-                    truncated = True
-                    break
-                rows.append(tuple(map(plain, record.values())))
-            summary = result.consume()
+            with hopeless_at_once(name, self.uri):
+                result = transaction.run(self.prefix() + text, dict(params or {}))
+                columns = tuple(result.keys())
+                rows: list[tuple[Any, ...]] = []
+                truncated = False
+                for record in result:
+                    if max_rows is not None and len(rows) >= max_rows:
+                        truncated = True
+                        break
+                    rows.append(tuple(map(plain, record.values())))
+                summary = result.consume()
             return Rows(columns, rows, truncated, summary.result_consumed_after or 0)
 
         with translated(name, self.uri), self.driver.session(database=self.database, default_access_mode="READ") as s:
@@ -388,7 +389,8 @@ class Graph:
 
         @unit_of_work(metadata={"app": "influence", "name": name, "run_id": run_id}, timeout=timeout)
         def unit(transaction: neo4j.ManagedTransaction) -> T:
-            return work(OpenTransaction(transaction, self.prefix()))
+            with hopeless_at_once(name, self.uri):
+                return work(OpenTransaction(transaction, self.prefix()))
 
         with translated(name, self.uri), self.driver.session(database=self.database) as session:
             return session.execute_write(unit)

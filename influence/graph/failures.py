@@ -22,7 +22,7 @@ from neo4j.exceptions import (
 
 from influence.errors import AuthFailed, ConfigError, InfluenceError, QueryFailed, ServerUnavailable
 
-__all__ = ["AlreadyCommitted", "translated"]
+__all__ = ["AlreadyCommitted", "hopeless_at_once", "translated"]
 
 TIMEOUTS = (
     "Neo.ClientError.Transaction.TransactionTimedOut",
@@ -87,6 +87,21 @@ def translate(error: Exception, name: str, uri: str) -> InfluenceError:
             return QueryFailed(f"`{name}` failed on the server: {error.message} ({code})", name=name)
         case _:
             return QueryFailed(f"`{name}` failed in the driver: {type(error).__name__}", name=name)
+
+
+@contextmanager
+def hopeless_at_once(name: str, uri: str) -> Iterator[None]:
+    """Turn "out of memory" into ours inside a unit of work, so that the driver does not try it again for a minute.
+
+    Raises:
+        QueryFailed: The statement needs more memory than a transaction may have.
+    """
+    try:
+        yield
+    except TransientError as error:
+        if error.code in MEMORY:
+            raise translate(error, name, uri) from error
+        raise
 
 
 @contextmanager

@@ -82,6 +82,14 @@ def test_read_when_it_takes_too_long_then_stopped(customers: Graph) -> None:
     assert caught.value.code == "query-timeout"
 
 
+def test_read_when_it_needs_more_memory_than_allowed_then_refused_for_good(graph: Graph) -> None:
+    text = "UNWIND range(1, 100000000) AS i WITH collect('customer ' + i) AS everyone RETURN size(everyone) AS n"
+    with pytest.raises(QueryFailed) as caught:
+        graph.read(text, name="greedy", timeout=300)
+    assert caught.value.code == "query-memory"
+    assert not caught.value.retryable
+
+
 def test_write_when_a_key_exists_then_already_committed_and_nothing_is_written(customers: Graph) -> None:
     def twice(transaction: object) -> None:
         transaction.run("CREATE (:Customer {id: 'new'})", "first")
