@@ -174,7 +174,7 @@ def prune(
         gone = prune_runs(graph, lease, keep, progress)
     for run_id in gone:
         typer.echo(run_id)
-    typer.echo(f"deleted {len(gone)} runs", err=True)
+    typer.echo(f"deleted {len(gone)} {'run' if len(gone) == 1 else 'runs'}", err=True)
 
 
 @contextmanager

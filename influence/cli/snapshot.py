@@ -82,4 +82,5 @@ def clear() -> None:
     """
     from influence.snapshot import cache
 
-    typer.echo(f"removed {cache.clear(context.settings().home)} snapshots")
+    number = cache.clear(context.settings().home)
+    typer.echo(f"removed {number} {'snapshot' if number == 1 else 'snapshots'}")

@@ -75,6 +75,6 @@ def test_rollback_and_prune_when_confirmed_then_done(published: Graph, settings:
     back = influence("runs", "rollback", "first", "--yes", cwd=tmp_path, home=settings.home)
     assert back.stdout == "run first is current again: data until 2024-04-09 00:00 UTC\n"
     gone = influence("runs", "prune", "--keep", "1", "--yes", cwd=tmp_path, home=settings.home)
-    assert gone.stdout == "second\n" and "deleted 1 runs" in gone.stderr
+    assert gone.stdout == "second\n" and "deleted 1 run\n" in gone.stderr
     left = influence("runs", "list", cwd=tmp_path, home=settings.home).stdout
     assert left.splitlines()[0].split()[:2] == ["*", "first"] and len(left.splitlines()) == 1

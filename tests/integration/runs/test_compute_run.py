@@ -180,6 +180,16 @@ def test_run_when_a_stage_fails_then_the_earlier_run_stays_current(circle: Graph
     assert find_run(circle, "second").status == "failed"
 
 
+def test_run_when_stopped_from_outside_then_interrupted_and_the_lock_is_free(circle: Graph) -> None:
+    def stopped(work: Work) -> ScoreFrames:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compute_run(circle, run_id="stopped", stages=[*QUICK, ("stopped", stopped)])
+    assert find_run(circle, "stopped").status == "interrupted"
+    assert compute_run(circle, run_id="next", stages=QUICK).current, "nobody waits for a lease to run out"
+
+
 @pytest.mark.parametrize(
     ("point", "status"),
     [("score-write", "failed"), ("verify_scores", "failed"), ("run-publish", "failed")],
