@@ -16,6 +16,7 @@ from influence.graph import Graph, Transaction
 from influence.reach.ties import active_ties
 from influence.reach.topics import topic_scores
 from influence.runs import (
+    Lease,
     Pairs,
     RunRecord,
     ScoreFrames,
@@ -270,6 +271,25 @@ def test_run_when_something_written_gets_lost_then_it_is_not_published(
         assert current_run(circle) is None
 
 
+def test_publish_when_the_run_is_not_verified_then_refused(circle: Graph) -> None:
+    from influence.compute.run import publish
+
+    seen: list[str] = []
+
+    def eager(work: Work) -> ScoreFrames:
+        with pytest.raises(ComputeFailed) as caught:
+            publish(circle, holding[0])
+        seen.append(caught.value.code)
+        return ScoreFrames()
+
+    holding: list[Lease] = []
+    renew = Lease.renew_in
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Lease, "renew_in", lambda lease, tx: (holding.append(lease), renew(lease, tx))[1])
+        compute_run(circle, run_id="eager", stages=[("eager", eager), *QUICK])
+    assert seen == ["run-unverified"] and find_run(circle, "eager").current
+
+
 def test_run_when_the_lease_is_taken_over_while_writing_then_it_stops_and_publishes_nothing(circle: Graph) -> None:
     def slow(work: Work) -> ScoreFrames:
         circle.execute("MATCH (l:_InfluenceLock) SET l.token = l.token + 1, l.run_id = 'thief'", name="steal")
@@ -405,5 +425,7 @@ def test_compare_when_friends_are_won_and_lost_then_risers_and_fallers(circle: G
     assert [(one.customer, one.before, one.after) for one in found.fallers] == [("c", 3, 2), ("d", 2, 1)]
     assert (found.risen, found.fallen, found.steady, found.new, found.gone) == (4, 2, 0, 1, 0)
     assert found.mean_before == pytest.approx(11 / 6) and found.mean_after == pytest.approx(15 / 6)
+    (every,) = compare_runs(circle, before, after, ["page_rank"], threshold=0)
+    assert (every.risen, every.fallen, every.steady) == (0, 0, 5), "no change is neither a rise nor a fall"
     with pytest.raises(UsageProblem):
         compare_runs(circle, before, after, ["community_role"])
