@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from influence.compiled import compiled
 from influence.persuasion.parameters import PersuasionParameters
 from influence.persuasion.sums import sum_by
-from influence.persuasion.threads import shares, spread
 from influence.snapshot.arrays import DAY, Snapshot
+from influence.threads import shares, spread
 
 __all__ = ["CreditDistribution", "SaleCredit", "credit_sales", "distribute_credit", "persuaded_pairs"]
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from influence.persuasion import kernel
 from influence.persuasion.parameters import FAR_START, PersuasionParameters
 from influence.persuasion.sums import sum_by
-from influence.persuasion.threads import spread
 from influence.snapshot.arrays import ALWAYS, NEVER, Snapshot
+from influence.threads import spread
 
 __all__ = ["Exposures", "Workspace", "count_exposures", "prepare"]
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from influence.persuasion import kernel
 from influence.persuasion.sums import sum_by
-from influence.persuasion.threads import shares, spread
 from influence.snapshot.arrays import DAY, Snapshot
+from influence.threads import shares, spread
 
 __all__ = ["FollowOn", "follow_on_counts"]
 

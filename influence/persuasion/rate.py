@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence.compiled import compiled
-from influence.persuasion.threads import spread
+from influence.threads import spread
 
 __all__ = ["GRID_SIZE", "STEPS", "RateFit", "fit_rates", "rate_grid"]
 

@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from influence.persuasion.threads import shares, spread
 from influence.reach import kernel
 from influence.snapshot.arrays import Snapshot
+from influence.threads import shares, spread
 
 __all__ = ["ActiveTies", "TwoHop", "active_ties", "present", "super_connectors", "two_hop_reach"]
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from influence.errors import ComputeFailed
-from influence.persuasion.threads import shares, spread
 from influence.reach import kernel
 from influence.reach.ties import ActiveTies
 from influence.snapshot.arrays import Snapshot
+from influence.threads import shares, spread
 
 __all__ = ["Interests", "TopicScores", "interests", "topic_scores"]
 
