@@ -80,7 +80,7 @@ def warnings_of(figures: Mapping[str, float | int | None]) -> list[str]:
         out.append(
             f"The same test finds {figures['mirror_discoveries']} 'persuaders' when it looks at purchases before "
             f"theirs, against {figures['discoveries']} after: part of the certified persuaders may be followers or "
-            "fellow travellers."
+            "fellow travellers, or persuasion is so strong that it shows at those who were persuaded."
         )
     lag = figures["lag"]
     if lag is not None and lag > TASTE_LIMIT:
