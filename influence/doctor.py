@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -50,13 +50,16 @@ class Finding:
 
 
 def examine(
-    project: Project, now: datetime, max_age: timedelta | None = None, env_file: Path | None = None
+    project: Project,
+    now: Callable[[], datetime],
+    max_age: timedelta | None = None,
+    env_file: Path | None = None,
 ) -> list[Finding]:
     """Look at settings, server, schema, saved files and the current run; nothing is changed.
 
     Args:
         project: Its database is connected to (and a local server started) on the way.
-        now: The client's time, with zone.
+        now: Tells the client's time, with zone; asked when it is compared, since a server may have to start first.
         max_age: The current run may be this old; `None`: any age.
         env_file: The file the settings came from; default `.env`.
     """
@@ -70,7 +73,7 @@ def examine(
             findings += local_server(project)
         return findings
     for look in (connection, guards, clock, schema, freshness):
-        findings += look(graph, now, max_age)
+        findings += look(graph, now(), max_age)
     if project.uses_local_server:
         findings += local_server(project)
     return findings

@@ -40,11 +40,12 @@ def doctor(
 
     limit = age(max_age) if max_age else None
     with context.project() as project:
-        findings = examine(project, datetime.now(UTC), limit, context.options.env_file)
+        findings = examine(project, lambda: datetime.now(UTC), limit, context.options.env_file)
+        wide = max(len(finding.check) for finding in findings)
         for finding in findings:
-            typer.echo(f"{'OK ' if finding.ok else 'FIX'}  {finding.check:<12} {finding.detail}")
+            typer.echo(f"{'OK ' if finding.ok else 'FIX'}  {finding.check:<{wide}}  {finding.detail}")
             if finding.fix and not finding.ok:
-                typer.echo(f"     {'':<12} → {finding.fix}")
+                typer.echo(f"     {'':<{wide}}  → {finding.fix}")
         typer.echo("\nsettings:")
         for origin in setting_origins(project.settings, context.options.env_file):
             typer.echo(f"  {origin.variable:<30} {origin.value or '-':<24} {origin.source}")
