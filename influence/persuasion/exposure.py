@@ -7,6 +7,7 @@ threads; how the kernel avoids every quadratic step is told in docs/concepts/per
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,8 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+
+PER_PRODUCT = ("half", "half_expected", "double", "double_expected")
 
 
 @dataclass(frozen=True)
@@ -119,12 +122,6 @@ def prepare(snapshot: Snapshot, parameters: PersuasionParameters) -> Workspace:
         customer_from=s.customer_from,
         customer_to=s.customer_to,
         code=s.customer_stratum,
-        first_customer=s.first_customer,
-        first_product=s.first_product,
-        first_time=s.first_time,
-        customer_offsets=s.customer_offsets,
-        product_order=s.product_order,
-        product_offsets=s.product_offsets,
         product_from=s.product_from,
         product_to=s.product_to,
         category=category,
@@ -192,14 +189,29 @@ def count_exposures(
         plain=int(space.flags == 1 and space.layers == 1 and bool((s.customer_from == ALWAYS).all())),
     )
     found = kernel.found_nothing(p, a)
-    place = np.zeros(p, np.int32)
+    scratch = threading.local()
 
     def count(products: Int64) -> tuple[int, int]:
         rows = _rows_of(s, products)
-        rows = rows[mask[rows] != 0]
-        rows = rows[np.argsort(s.first_time[rows], kind="stable")]
-        slots = len(np.unique(log.category[products]))
-        ties, undated = kernel.count_group(log, scale, products, rows, mask, place, slots, found)
+        bought, event = s.first_time[rows], mask[rows]
+        by_time = np.flatnonzero(event)
+        group = kernel.Group(
+            products=products,
+            offsets=np.concatenate([[0], np.cumsum(np.diff(s.product_offsets)[products])]).astype(np.int64),
+            buyer=s.first_customer[rows],
+            bought=bought,
+            event=event,
+            by_time=by_time[np.argsort(bought[by_time], kind="stable")],
+        )
+        wanted, begins, room = kernel.plan(log, scale, group)
+        # one buffer per thread for all its groups: fresh memory would have to be cleared by the system again
+        records = getattr(scratch, "records", None)
+        if records is None or len(records) < room:
+            records = scratch.records = np.empty(room, np.int64)
+        local = kernel.found_nothing(len(rows), len(products))
+        ties, undated = kernel.count_group(log, scale, group, wanted, begins, records, local)
+        for name in kernel.Found._fields:
+            getattr(found, name)[products if name in PER_PRODUCT else rows] = getattr(local, name)
         return int(ties), int(undated)
 
     totals = spread(count, _groups(space, log.category, mask, 3 if before else 1), settings.threads)

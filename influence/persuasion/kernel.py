@@ -15,7 +15,18 @@ from numpy.typing import NDArray
 from influence.compiled import compiled
 from influence.snapshot.arrays import ALWAYS, NEVER
 
-__all__ = ["Found", "Log", "Scale", "activity_timeline", "category_entries", "count_follow_ons", "count_group"]
+__all__ = [
+    "Found",
+    "Group",
+    "Log",
+    "Scale",
+    "activity_timeline",
+    "category_entries",
+    "count_follow_ons",
+    "count_group",
+    "found_nothing",
+    "plan",
+]
 
 
 Int32 = NDArray[np.int32]
@@ -91,12 +102,6 @@ class Log(NamedTuple):
     customer_from: Int64
     customer_to: Int64
     code: Int32
-    first_customer: Int32
-    first_product: Int32
-    first_time: Int64
-    customer_offsets: Int64
-    product_order: Int64
-    product_offsets: Int64
     product_from: Int64
     product_to: Int64
     category: Int32
@@ -128,6 +133,24 @@ class Log(NamedTuple):
     promoted_to: Int64
 
 
+class Group(NamedTuple):
+    """Products that are counted together, and their first purchases product by product, by time in each.
+
+    Attributes:
+        products: [k] the products; `offsets` [k+1] their rows.
+        buyer, bought: [g] customer and time of each first purchase.
+        event: [g] 1 where it is an event of its buyer.
+        by_time: [e] positions of the events in time order.
+    """
+
+    products: Int64
+    offsets: Int64
+    buyer: Int32
+    bought: Int64
+    event: UInt8
+    by_time: Int64
+
+
 class Scale(NamedTuple):
     """The numbers of a run: instants in microseconds, sizes of the strata."""
 
@@ -143,7 +166,7 @@ class Scale(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What is counted per first purchase [p] and per product [a]; `metrics.md` 4.2 to 4.6."""
+    """What is counted per first purchase and per product; metrics.md 4.2 to 4.6."""
 
     at_risk: Int32
     near: Int32
@@ -388,29 +411,78 @@ def _resettle(
 
 
 @compiled
-def _visit(
-    log: Log, scale: Scale, rows: Int64, wanted: UInt8, slots: Int32, slot_count: Whole, room: Whole
-) -> tuple[Int64, Int32, Int64, Int64]:
-    """Sweep the log in time and write down the stratum of every friend at every probe of a group.
+def plan(log: Log, scale: Scale, group: Group) -> tuple[UInt8, Int64, Whole]:
+    """Decide which probes to make and where their records go.
 
     A probe asks about one first purchase of v at t: kind 0 at t itself, kind 1 at t - w, kind 2 at t - 5w.
+    Where nobody bought in the window before, nothing is observed or expected there, and no probe is made.
+
+    Returns:
+        [g] a bit per kind of probe; [3g] where the records of a probe begin (product by product, the order
+        they are read in); room for all of them.
+    """
+    w = scale.window
+    words = 1 + scale.flags * scale.layers
+    wanted = np.zeros(len(group.buyer), np.uint8)
+    begins = np.zeros(3 * len(group.buyer), np.int64)
+    room = np.int64(0)
+    for k in range(len(group.products)):
+        begin, end = group.offsets[k], group.offsets[k + 1]
+        recent = distant = low = begin
+        for j in range(begin, end):
+            t = group.bought[j]
+            while recent < j and group.bought[recent] < t - w:
+                recent += 1
+            while low < j and group.bought[low] < t - 5 * w:
+                low += 1
+            distant = max(distant, low)
+            while distant < j and group.bought[distant] < t - 2 * w:
+                distant += 1
+            if not group.event[j]:
+                continue
+            v = group.buyer[j]
+            space = (log.edge_offsets[v + 1] - log.edge_offsets[v]) * words
+            wanted[j] = 1
+            if scale.before:
+                if recent < j and group.bought[recent] < t:
+                    wanted[j] |= 2
+                if distant > low:
+                    wanted[j] |= 4
+            for kind in range(3):
+                begins[3 * j + kind] = room
+                if (wanted[j] >> kind) & 1:
+                    room += space
+    return wanted, begins, room
+
+
+@compiled
+def _visit(
+    log: Log,
+    scale: Scale,
+    group: Group,
+    wanted: UInt8,
+    begins: Int64,
+    slots: Int32,
+    slot_count: Whole,
+    records: Int64,
+) -> Int64:
+    """Sweep the log in time and write down the stratum of every friend at every probe of a group.
+
     The sweep keeps the present state of every customer and, per category of the group, how many customers
     are in each stratum, as a deviation from the whole population: only those who ever bought in the
     category deviate, so a change of a customer's activity costs his number of categories, not all of them.
 
     Args:
-        rows: [g] first purchases of the group, by time.
-        wanted: [g] bit per kind of probe to do.
+        wanted, begins: From `plan`.
         slots: [categories] table number of a category, -1 when not in the group.
-        room: Upper bound of the number of visits.
+        records: Written: a word per visit; after the first visit of a stratum in a probe one word per
+            campaign flag and layer with the number of customers in the stratum and in it without its code.
 
     Returns:
-        Visits (packed); sizes: for the first visit of a stratum in a probe, per campaign flag and layer, how
-        many customers exist in the stratum and in it without its code; start of each probe's visits
-        [3, g + 1 column unused] and of its sizes.
+        [3g] where the records of each probe end.
     """
     n = len(log.customer_from)
-    g = len(rows)
+    g = len(group.by_time)
     codes, flags, layers, w = scale.codes, scale.flags, scale.layers, scale.window
     cells = 5 * ACTIVITIES * codes
     population = np.zeros((layers, ACTIVITIES * codes * flags), np.int32)
@@ -440,16 +512,20 @@ def _visit(
     time_of = np.empty(g, np.int64)
     customer_of = np.empty(g, np.int32)
     category_of = np.empty(g, np.int32)
+    wanted_of = np.empty(g, np.uint8)
+    category_at = np.empty(len(group.buyer), np.int32)
+    for k in range(len(group.products)):
+        category_at[group.offsets[k] : group.offsets[k + 1]] = log.category[group.products[k]]
     for i in range(g):
-        time_of[i] = log.first_time[rows[i]]
-        customer_of[i] = log.first_customer[rows[i]]
-        category_of[i] = log.category[log.first_product[rows[i]]]
-    visits = np.empty(room, np.int64)
-    sizes = np.empty(max(room // 2, 64), np.int32)
-    visit_at = np.zeros((3, g, 2), np.int64)
-    size_at = np.zeros((3, g), np.int64)
+        j = group.by_time[i]
+        time_of[i] = group.bought[j]
+        customer_of[i] = group.buyer[j]
+        category_of[i] = category_at[j]
+        wanted_of[i] = wanted[j]
+    ends = begins.copy()
+    peek = np.int64(0)
     seen = np.zeros(cells, np.int64)
-    written = sized = stamp = 0
+    stamp = 0
     more, less = np.int64(1), np.int64(-1)
     bought = moved = switched = 0
     at = np.zeros(3, np.int64)
@@ -459,7 +535,7 @@ def _visit(
         kind = -1
         clock = NEVER
         for candidate in range(kinds):
-            while at[candidate] < g and not (wanted[at[candidate]] >> candidate) & 1:
+            while at[candidate] < g and not (wanted_of[at[candidate]] >> candidate) & 1:
                 at[candidate] += 1
             if at[candidate] < g:
                 t = time_of[at[candidate]] - shift[candidate]
@@ -520,8 +596,13 @@ def _visit(
         slot = slots[category]
         bit = 1 << (category % SKETCH_BITS)
         stamp += 1
-        visit_at[kind, i, 0] = written
-        size_at[kind, i] = sized
+        place = 3 * group.by_time[i] + kind
+        written = begins[place]
+        if i + 1 < g:
+            # touch the next friends list early: by the time it is needed it has come from memory
+            e = log.edge_offsets[customer_of[i + 1]]
+            if e + 16 < len(log.ties):
+                peek ^= log.ties[e, 0] ^ log.ties[e + 5, 0] ^ log.ties[e + 10, 0]
         # three short loops instead of one: the loads of many friends' states are under way at once
         friends = 0
         for e in range(log.edge_offsets[v], log.edge_offsets[v + 1]):
@@ -536,7 +617,7 @@ def _visit(
             now = present[f]
             if not now & ALIVE:
                 if kind == 0:
-                    visits[written] = visit | ABSENT
+                    records[written] = visit | ABSENT
                     written += 1
                 continue
             level: Whole = 0
@@ -552,31 +633,30 @@ def _visit(
             activity = now & 7
             code = (now >> CODE_SHIFT) & 0xFFFFFF
             stratum = (level * ACTIVITIES + activity) * codes + code
-            if seen[stratum] != stamp:
-                seen[stratum] = stamp
-                visit |= FIRST
-                if sized + 4 * flags > len(sizes):
-                    larger = np.empty(2 * len(sizes), np.int32)
-                    larger[:sized] = sizes[:sized]
-                    sizes = larger
-                for flag in range(flags):
-                    for layer in range(layers):
-                        size = tables[layer, slot, stratum * flags + flag]
-                        wide = back[layer, slot, (level * ACTIVITIES + activity) * flags + flag]
-                        if level == 0:
-                            size += population[layer, (activity * codes + code) * flags + flag]
-                            wide += population_back[layer, activity * flags + flag]
-                        sizes[sized] = size
-                        sizes[sized + 1] = wide
-                        sized += 2
             if now & ALIVE_FAR:
                 visit |= FAR_TOO
             if flags == 2 and shown:
                 visit |= REACHED
-            visits[written] = visit | (np.int64(stratum) << STRATUM_SHIFT)
+            visit |= np.int64(stratum) << STRATUM_SHIFT
+            if seen[stratum] == stamp:
+                records[written] = visit
+                written += 1
+                continue
+            seen[stratum] = stamp
+            records[written] = visit | FIRST
             written += 1
-        visit_at[kind, i, 1] = written
-    return visits, sizes, visit_at, size_at
+            for flag in range(flags):
+                for layer in range(layers):
+                    size = np.int64(tables[layer, slot, stratum * flags + flag])
+                    wide = np.int64(back[layer, slot, (level * ACTIVITIES + activity) * flags + flag])
+                    if level == 0:
+                        size += population[layer, (activity * codes + code) * flags + flag]
+                        wide += population_back[layer, activity * flags + flag]
+                    records[written] = (size << 32) | wide
+                    written += 1
+        ends[place] = written
+    seen[0] = peek  # keeps the early loads from being dropped
+    return ends
 
 
 @compiled
@@ -662,17 +742,7 @@ def _hazard(buyers: int, size: int, wide_buyers: int, wide_size: int, prior: flo
 
 @compiled
 def _judge(
-    log: Log,
-    scale: Scale,
-    products: Int64,
-    events: UInt8,
-    place: Int32,
-    wanted: UInt8,
-    visits: Int64,
-    sizes: Int32,
-    visit_at: Int64,
-    size_at: Int64,
-    found: Found,
+    log: Log, scale: Scale, group: Group, wanted: UInt8, begins: Int64, ends: Int64, records: Int64, found: Found
 ) -> tuple[int, int]:
     """Count observed and expected follow-ons of a group's products from the visits written down before.
 
@@ -709,8 +779,9 @@ def _judge(
     less, more = np.int64(-1), np.int64(1)
 
     largest = 0
-    for a in products:
-        size = log.product_offsets[a + 1] - log.product_offsets[a]
+    for k in range(len(group.products)):
+        a = group.products[k]
+        size = group.offsets[k + 1] - group.offsets[k]
         largest = max(largest, size + log.promoted_offsets[a + 1] - log.promoted_offsets[a])
     member = np.empty(largest, np.int32)
     bought = np.empty(largest, np.int64)
@@ -725,22 +796,23 @@ def _judge(
     last_buy = np.empty(largest, np.int64)
     promo_first = np.zeros(largest, np.int64)
     promo_last = np.zeros(largest, np.int64)
+    move_end = np.empty(largest, np.int64)
+    code_of = np.empty(largest, np.int32)
     clock_of = np.empty(3 * largest, np.int64)
     probe_of = np.empty(3 * largest, np.int64)
     due = np.empty(3 * largest, np.int32)
     grid = np.empty(3 * largest + 2, np.int64)
 
-    for index in range(len(products)):
-        a = products[index]
+    for index in range(len(group.products)):
+        a = group.products[index]
         category = log.category[a]
-        begin = log.product_offsets[a]
-        buyers = log.product_offsets[a + 1] - begin
+        begin = group.offsets[index]
+        buyers = group.offsets[index + 1] - begin
         promo, promo_end = log.promoted_offsets[a], log.promoted_offsets[a + 1]
         for j in range(buyers):
-            row = log.product_order[begin + j]
-            u = log.first_customer[row]
+            u = group.buyer[begin + j]
             member[j] = u
-            bought[j] = log.first_time[row]
+            bought[j] = group.bought[begin + j]
             bits[u >> 6] |= one << np.uint64(u & 63)
             slot_of[u] = j
         members = buyers
@@ -758,6 +830,9 @@ def _judge(
         for m in range(members):
             own_of[m] = -1
             phase_of[m] = NEVER_BUYS
+            next_move[m] = log.activity_offsets[member[m]]
+            move_end[m] = log.activity_offsets[member[m] + 1]
+            code_of[m] = log.code[member[m]]
 
         # the probes of this product in time order
         kinds = 3 if scale.before else 1
@@ -768,8 +843,7 @@ def _judge(
             clock = NEVER
             for candidate in range(kinds):
                 while cursor[candidate] < buyers:
-                    row = log.product_order[begin + cursor[candidate]]
-                    if events[row] and (wanted[place[row]] >> candidate) & 1:
+                    if (wanted[begin + cursor[candidate]] >> candidate) & 1:
                         break
                     cursor[candidate] += 1
                 if cursor[candidate] < buyers:
@@ -818,9 +892,7 @@ def _judge(
                 waiting = follower[m]
                 u = member[m]
                 if own_of[m] < 0:
-                    next_move[m] = _below(
-                        log.activity_time, log.activity_offsets[u], log.activity_offsets[u + 1], clock
-                    )
+                    next_move[m] = _below(log.activity_time, next_move[m], move_end[m], clock)
                     low, high = log.entry_offsets[u], log.entry_offsets[u + 1]
                     last = high
                     while low < high:
@@ -833,7 +905,7 @@ def _judge(
                     if low < last and log.entry_category[low] == category:
                         first_buy[m] = next_buy[m] = log.entry_start[low]
                         last_buy[m] = min(log.entry_start[low] + 7, log.entry_start[low + 1])
-                i, last = next_move[m], log.activity_offsets[u + 1]
+                i, last = next_move[m], move_end[m]
                 while i < last and log.activity_time[i] < clock:
                     i += 1
                 next_move[m] = i
@@ -863,7 +935,7 @@ def _judge(
                         log.shown_to,
                     )
                     until = min(until, last)
-                base = ((level * ACTIVITIES + activity) * codes + log.code[u]) * flags
+                base = ((level * ACTIVITIES + activity) * codes + code_of[m]) * flags
                 own = base
                 if flags == 2:
                     base += shown
@@ -913,11 +985,9 @@ def _judge(
                 pointers[phase] = m
 
             j, kind = probe_of[probe] // 3, probe_of[probe] % 3
-            row = log.product_order[begin + j]
-            position = place[row]
+            row = begin + j
             t = bought[j]
-            read = size_at[kind, position]
-            first, last_visit = visit_at[kind, position, 0], visit_at[kind, position, 1]
+            read, stop_reading = begins[3 * row + kind], ends[3 * row + kind]
             near_sale = log.product_from[a] <= t < log.product_to[a]
             far_start = t + 2 * w
             far_sale = far_start < scale.as_of and log.product_from[a] <= far_start < log.product_to[a]
@@ -926,19 +996,20 @@ def _judge(
             earlier = 0
             earlier_expected = 0.0
             stop = clock + (w if kind == 1 else 3 * w)
-            for k in range(first, last_visit):
-                visit = visits[k]
+            while read < stop_reading:
+                visit = records[read]
+                read += 1
                 u = visit & CUSTOMER_MASK
                 own = ((visit >> STRATUM_SHIFT) & STRATUM_MASK) * flags
                 if visit & FIRST:
                     for s in range(own, own + flags):
                         c = s << PHASE_SHIFT
                         b = wide_of[s] << PHASE_SHIFT
-                        size, wide = sizes[read], sizes[read + 1]
+                        size, wide = records[read] >> 32, records[read] & CUSTOMER_MASK
                         far_size, far_wide = size, wide
                         if layers == 2:
-                            far_size, far_wide = sizes[read + 2], sizes[read + 3]
-                        read += 2 * layers
+                            far_size, far_wide = records[read + 1] >> 32, records[read + 1] & CUSTOMER_MASK
+                        read += layers
                         if flags == 2:
                             size += shifted[s]
                             wide += shifted_back[wide_of[s]]
@@ -1028,10 +1099,10 @@ def _judge(
                 found.far_before[row] = earlier
                 found.far_before_expected[row] = earlier_expected
 
-        found.half[a] = half
-        found.double[a] = double
-        found.half_expected[a] = half_expected
-        found.double_expected[a] = double_expected
+        found.half[index] = half
+        found.double[index] = double
+        found.half_expected[index] = half_expected
+        found.double_expected[index] = double_expected
         for m in range(members):
             bits[member[m] >> 6] = 0
             promo_last[m] = promo_first[m] = 0
@@ -1050,58 +1121,29 @@ def _judge(
 
 @compiled
 def count_group(
-    log: Log, scale: Scale, products: Int64, rows: Int64, events: UInt8, place: Int32, slot_count: int, found: Found
+    log: Log,
+    scale: Scale,
+    group: Group,
+    wanted: UInt8,
+    begins: Int64,
+    records: Int64,
+    found: Found,
 ) -> tuple[int, int]:
     """Count observed and expected follow-ons for the first purchases of a group of products.
 
     Args:
-        products: [k] products of the group.
-        rows: [g] their first purchases that are events, by time.
-        events: [p] 1 where a first purchase is an event.
-        place: [p] scratch, written for `rows`.
-        slot_count: Number of different categories among `products`.
-        found: Written for every event and product of the group.
+        wanted, begins: From `plan`.
+        records: Scratch with at least the room that `plan` asked for.
+        found: Written for every event and product of the group, in the order of the group.
 
     Returns:
         Friend pairs dropped for the same instant, exposures over ties of unknown start.
     """
-    g = len(rows)
-    w = scale.window
     slots = np.full(scale.categories, -1, np.int32)
     used = np.int64(0)
-    for a in products:
+    for a in group.products:
         if slots[log.category[a]] < 0:
             slots[log.category[a]] = used
             used += 1
-    room = np.int64(0)
-    wanted = np.zeros(g, np.uint8)
-    for i in range(g):
-        place[rows[i]] = i
-    for a in products:
-        begin, end = log.product_offsets[a], log.product_offsets[a + 1]
-        low = recent = distant = begin
-        for j in range(begin, end):
-            row = log.product_order[j]
-            t = log.first_time[row]
-            # nobody bought in the window before: nothing observed, nothing expected, no probe
-            while recent < j and log.first_time[log.product_order[recent]] < t - w:
-                recent += 1
-            while low < j and log.first_time[log.product_order[low]] < t - 5 * w:
-                low += 1
-            distant = max(distant, low)
-            while distant < j and log.first_time[log.product_order[distant]] < t - 2 * w:
-                distant += 1
-            if events[row]:
-                ties = log.edge_offsets[log.first_customer[row] + 1] - log.edge_offsets[log.first_customer[row]]
-                probes = 1
-                wanted[place[row]] = 1
-                if scale.before:
-                    if recent < j and log.first_time[log.product_order[recent]] < t:
-                        wanted[place[row]] |= 2
-                        probes += 1
-                    if distant > low:
-                        wanted[place[row]] |= 4
-                        probes += 1
-                room += probes * ties
-    visits, sizes, visit_at, size_at = _visit(log, scale, rows, wanted, slots, used, room)
-    return _judge(log, scale, products, events, place, wanted, visits, sizes, visit_at, size_at, found)
+    ends = _visit(log, scale, group, wanted, begins, slots, used, records)
+    return _judge(log, scale, group, wanted, begins, ends, records, found)
