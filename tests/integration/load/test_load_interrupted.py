@@ -59,6 +59,8 @@ def started(project: Project, folder: Path, *options: str) -> subprocess.Popen[s
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "INFLUENCE_HOME": str(project.home)},
+        # whoever runs the tests in the background has SIGINT ignored, which a child would inherit
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
