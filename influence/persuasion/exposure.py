@@ -118,7 +118,7 @@ def prepare(snapshot: Snapshot, parameters: PersuasionParameters) -> Workspace:
 
     log = kernel.Log(
         edge_offsets=s.edge_offsets,
-        ties=np.stack([s.edge_targets, s.edge_since, s.edge_until], axis=1),
+        ties=np.stack([s.edge_targets, s.edge_since, s.edge_until], axis=1).ravel(),
         customer_from=s.customer_from,
         customer_to=s.customer_to,
         code=s.customer_stratum,
@@ -135,6 +135,7 @@ def prepare(snapshot: Snapshot, parameters: PersuasionParameters) -> Workspace:
         bought_time=s.first_time[by_time],
         bought_customer=s.first_customer[by_time],
         bought_entry=entry_of_purchase[by_time],
+        bought_category=category[s.first_product[by_time]],
         moved_time=activity[1][moves],
         moved_customer=mover[moves],
         moved_bin=activity[2][moves],
@@ -174,7 +175,7 @@ def count_exposures(
     s, settings = space.snapshot, space.parameters
     log = space.log
     if targets is not None:
-        log = log._replace(ties=np.stack([targets, s.edge_since, s.edge_until], axis=1))
+        log = log._replace(ties=np.stack([targets, s.edge_since, s.edge_until], axis=1).ravel())
     p, a = len(s.first_time), s.products
     mask = np.ones(p, np.uint8) if events is None else events.astype(np.uint8)
     scale = kernel.Scale(
@@ -187,6 +188,7 @@ def count_exposures(
         before=int(before),
         categories=s.topics + 1,
         plain=int(space.flags == 1 and space.layers == 1 and bool((s.customer_from == ALWAYS).all())),
+        dense=settings.table_cells,
     )
     found = kernel.found_nothing(p, a)
     scratch = threading.local()

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence.compiled import compiled
+from influence.persuasion.prefetch import prefetch
 from influence.snapshot.arrays import ALWAYS, NEVER
 
 __all__ = [
@@ -115,6 +116,7 @@ class Log(NamedTuple):
     bought_time: Int64
     bought_customer: Int32
     bought_entry: Int32
+    bought_category: Int32
     moved_time: Int64
     moved_customer: Int32
     moved_bin: UInt8
@@ -163,6 +165,7 @@ class Scale(NamedTuple):
     before: int
     categories: int
     plain: int
+    dense: int
 
 
 class Found(NamedTuple):
@@ -220,6 +223,8 @@ STRATUM_SHIFT, STRATUM_MASK = 32, (1 << 26) - 1
 FIRST, FAR_TOO, UNDATED, ABSENT, REACHED = 1 << 58, 1 << 59, 1 << 60, 1 << 61, 1 << 62
 CUSTOMER_MASK = (1 << 32) - 1
 ACTIVITIES = 6
+EARLY = 12  # changes of state ahead for which memory is asked
+MOST_EARLY = 64  # ties of a customer that are asked for before they are needed
 # how far ahead of the clock a buyer's purchase lies: past, now, (0, w/2], (w/2, w), w, (w, 2w], (2w, 3w), [3w, 5w]
 PHASES, PHASE_SHIFT = 8, 3
 NEVER_BUYS = -1
@@ -385,6 +390,7 @@ def _resettle(
     scale: Scale,
     held: UInt8,
     slots: Int32,
+    dense: Whole,
     sketch: Whole,
     population: Int32,
     population_back: Int32,
@@ -404,10 +410,16 @@ def _resettle(
             population[layer, cell * scale.flags + shown] += sign
             population_back[layer, (state & 7) * scale.flags + shown] += sign
             if (state >> SKETCH_SHIFT) & sketch:
+                if dense:
+                    for slot in range(dense):
+                        kept = held[slot * len(log.code) + u]
+                        if kept:
+                            _tally(tables, back, layer, slot, state, np.int64(kept), sign, scale.codes, scale.flags)
+                    continue
                 for q in range(log.entry_offsets[u], log.entry_offsets[u + 1]):
-                    slot = slots[log.entry_category[q]]
-                    if slot >= 0 and held[q]:
-                        _tally(tables, back, layer, slot, state, held[q], sign, scale.codes, scale.flags)
+                    place = slots[log.entry_category[q]]
+                    if place >= 0 and held[q]:
+                        _tally(tables, back, layer, place, state, held[q], sign, scale.codes, scale.flags)
 
 
 @compiled
@@ -489,7 +501,9 @@ def _visit(
     population_back = np.zeros((layers, ACTIVITIES * flags), np.int32)
     tables = np.zeros((layers, slot_count, cells * flags), np.int32)
     back = np.zeros((layers, slot_count, 5 * ACTIVITIES * flags), np.int32)
-    held = np.zeros(len(log.entry_category), np.uint8)
+    # purchases in a category so far: a table of the group's categories when it is small, else per entry
+    dense = slot_count if n * slot_count <= scale.dense else np.int64(0)
+    held = np.zeros(n * dense if dense else len(log.entry_category), np.uint8)
     state = np.empty(n, np.int64)
     sketch = np.int64(0)
     for number in range(len(slots)):
@@ -509,6 +523,7 @@ def _visit(
         widest = max(widest, log.edge_offsets[u + 1] - log.edge_offsets[u])
     friend = np.empty(widest + 1, np.int64)
     present = np.empty(widest + 1, np.int64)
+    buys = np.empty(widest + 1, np.uint8)
     time_of = np.empty(g, np.int64)
     customer_of = np.empty(g, np.int32)
     category_of = np.empty(g, np.int32)
@@ -522,8 +537,8 @@ def _visit(
         customer_of[i] = group.buyer[j]
         category_of[i] = category_at[j]
         wanted_of[i] = wanted[j]
+    begin_of = begins.copy().reshape(-1, 3)[group.by_time]
     ends = begins.copy()
-    peek = np.int64(0)
     seen = np.zeros(cells, np.int64)
     stamp = 0
     more, less = np.int64(1), np.int64(-1)
@@ -552,41 +567,50 @@ def _visit(
             if q < 0:
                 old = state[u]
                 new = (old | log.switch_set[switched]) & ~log.switch_clear[switched]
-                _resettle(u, old, new, log, scale, held, slots, sketch, population, population_back, tables, back)
+                _resettle(
+                    u, old, new, log, scale, held, slots, dense, sketch, population, population_back, tables, back
+                )
                 state[u] = new
             elif slots[log.entry_category[q]] >= 0:
-                before = held[q]
-                after = np.uint8((before | log.switch_set[switched]) & ~log.switch_clear[switched])
                 slot = slots[log.entry_category[q]]
+                spot = slot * n + u if dense else np.int64(q)
+                before = held[spot]
+                after = np.uint8((before | log.switch_set[switched]) & ~log.switch_clear[switched])
                 for layer in range(layers):
                     if state[u] & (ALIVE_FAR if layer else ALIVE):
                         if before:
                             _tally(tables, back, layer, slot, state[u], before, less, codes, flags)
                         if after:
                             _tally(tables, back, layer, slot, state[u], after, more, codes, flags)
-                held[q] = after
+                held[spot] = after
                 state[u] |= np.int64(1) << (SKETCH_SHIFT + log.entry_category[q] % SKETCH_BITS)
             switched += 1
         while bought < len(log.bought_time) and log.bought_time[bought] < clock:
-            q = log.bought_entry[bought]
-            slot = slots[log.entry_category[q]]
-            if slot >= 0 and (held[q] & 7) < 7:
+            category = log.bought_category[bought]
+            slot = slots[category]
+            if slot >= 0:
                 u = log.bought_customer[bought]
-                before = held[q]
-                after = np.uint8(before + 1)
-                for layer in range(layers):
-                    if state[u] & (ALIVE_FAR if layer else ALIVE):
-                        if before:
-                            _tally(tables, back, layer, slot, state[u], before, less, codes, flags)
-                        _tally(tables, back, layer, slot, state[u], after, more, codes, flags)
-                held[q] = after
-                state[u] |= np.int64(1) << (SKETCH_SHIFT + log.entry_category[q] % SKETCH_BITS)
+                spot = slot * n + u if dense else np.int64(log.bought_entry[bought])
+                before = held[spot]
+                if (before & 7) < 7:
+                    after = np.uint8(before + 1)
+                    for layer in range(layers):
+                        if state[u] & (ALIVE_FAR if layer else ALIVE):
+                            if before:
+                                _tally(tables, back, layer, slot, state[u], before, less, codes, flags)
+                            _tally(tables, back, layer, slot, state[u], after, more, codes, flags)
+                    held[spot] = after
+                    state[u] |= np.int64(1) << (SKETCH_SHIFT + category % SKETCH_BITS)
             bought += 1
         while moved < len(log.moved_time) and log.moved_time[moved] < clock:
             u = log.moved_customer[moved]
+            if moved + EARLY < len(log.moved_customer):
+                prefetch(state, np.int64(log.moved_customer[moved + EARLY]))
+                for slot in range(dense):
+                    prefetch(held, slot * n + log.moved_customer[moved + EARLY])
             old = state[u]
             new = (old & ~np.int64(7)) | log.moved_bin[moved]
-            _resettle(u, old, new, log, scale, held, slots, sketch, population, population_back, tables, back)
+            _resettle(u, old, new, log, scale, held, slots, dense, sketch, population, population_back, tables, back)
             state[u] = new
             moved += 1
 
@@ -597,20 +621,33 @@ def _visit(
         bit = 1 << (category % SKETCH_BITS)
         stamp += 1
         place = 3 * group.by_time[i] + kind
-        written = begins[place]
+        written = begin_of[i, kind]
+        # ask early for the friends to come: where their lists begin, then the lists, then their states
+        if i + 8 < g:
+            prefetch(log.edge_offsets, np.int64(customer_of[i + 8]))
+        if i + 4 < g:
+            e = log.edge_offsets[customer_of[i + 4]]
+            last = min(log.edge_offsets[customer_of[i + 4] + 1], e + MOST_EARLY)
+            while e < last:
+                prefetch(log.ties, 3 * e)
+                e += 2
         if i + 1 < g:
-            # touch the next friends list early: by the time it is needed it has come from memory
             e = log.edge_offsets[customer_of[i + 1]]
-            if e + 16 < len(log.ties):
-                peek ^= log.ties[e, 0] ^ log.ties[e + 5, 0] ^ log.ties[e + 10, 0]
+            last = min(log.edge_offsets[customer_of[i + 1] + 1], e + MOST_EARLY)
+            while e < last:
+                prefetch(state, log.ties[3 * e])
+                e += 1
         # three short loops instead of one: the loads of many friends' states are under way at once
         friends = 0
         for e in range(log.edge_offsets[v], log.edge_offsets[v + 1]):
-            since = log.ties[e, 1]
-            friend[friends] = log.ties[e, 0] | (UNDATED if since == ALWAYS else 0)
-            friends += since <= t and log.ties[e, 2] > t
+            since = log.ties[3 * e + 1]
+            friend[friends] = log.ties[3 * e] | (UNDATED if since == ALWAYS else 0)
+            friends += since <= t and log.ties[3 * e + 2] > t
         for f in range(friends):
             present[f] = state[friend[f] & CUSTOMER_MASK]
+        if dense:
+            for f in range(friends):
+                buys[f] = held[slot * n + (friend[f] & CUSTOMER_MASK)]
         for f in range(friends):
             visit = friend[f]
             u = visit & CUSTOMER_MASK
@@ -620,16 +657,19 @@ def _visit(
                     records[written] = visit | ABSENT
                     written += 1
                 continue
-            level: Whole = 0
             shown = 1 if now & SHOWN else 0
-            if (now >> SKETCH_SHIFT) & bit:
-                for q in range(log.entry_offsets[u], log.entry_offsets[u + 1]):
-                    if log.entry_category[q] >= category:
-                        if log.entry_category[q] == category:
-                            level = _category_bin(held[q] & 7)
-                            if held[q] & ENTRY_SHOWN:
-                                shown = 1
-                        break
+            kept = buys[f]
+            if not dense:
+                kept = np.uint8(0)
+                if (now >> SKETCH_SHIFT) & bit:
+                    for q in range(log.entry_offsets[u], log.entry_offsets[u + 1]):
+                        if log.entry_category[q] >= category:
+                            if log.entry_category[q] == category:
+                                kept = held[q]
+                            break
+            if kept & ENTRY_SHOWN:
+                shown = 1
+            level = _category_bin(kept & 7)
             activity = now & 7
             code = (now >> CODE_SHIFT) & 0xFFFFFF
             stratum = (level * ACTIVITIES + activity) * codes + code
@@ -655,7 +695,6 @@ def _visit(
                     records[written] = (size << 32) | wide
                     written += 1
         ends[place] = written
-    seen[0] = peek  # keeps the early loads from being dropped
     return ends
 
 

@@ -75,6 +75,7 @@ class PersuasionParameters:
     seed: int = 0
     threads: int | None = None
     group_visits: int = 48_000_000
+    table_cells: int = 64_000_000
 
     def __post_init__(self) -> None:
         """Refuse values that no formula allows.

@@ -96,6 +96,9 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
 
 def compare(snapshot: Snapshot, parameters: PersuasionParameters) -> None:
     found = count_exposures(snapshot, parameters)
+    listed = count_exposures(snapshot, dataclasses.replace(parameters, table_cells=0))
+    for field in dataclasses.fields(found):
+        np.testing.assert_array_equal(getattr(found, field.name), getattr(listed, field.name), err_msg=field.name)
     reference = Reference(snapshot, parameters)
     undated = ties = 0
     half = np.zeros((snapshot.products, 4))
