@@ -50,6 +50,8 @@ class PersuasionParameters:
         seed: Seed of bootstrap, shuffles and thinning.
         threads: Number of threads, all cores when not given. Results do not depend on it.
         group_visits: Most friend visits held in memory at once per thread. Results do not depend on it.
+        table_cells: Most (customer, category) counts of a group held as a table of bytes; a group with more
+            looks them up in each customer's list. Results do not depend on it.
     """
 
     window_days: float = 28.0
