@@ -12,9 +12,9 @@ from influence.settings import Settings, load_settings, setting_origins
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_PASSWORD_FILE", "NEO4J_URL", "NEO4J_USER"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.delenv("INFLUENCE_SERVER_IDLE_MINUTES", raising=False)
+    """No variable of ours is set, whatever the tests before have set for their server."""
+    for variable in [field.validation_alias for field in Settings.model_fields.values()] + ["NEO4J_URL", "NEO4J_USER"]:
+        monkeypatch.delenv(str(variable), raising=False)
     monkeypatch.chdir(tmp_path)
 
 
