@@ -70,6 +70,7 @@ def credit_sales(
     parameters: PersuasionParameters,
     *,
     owned: NDArray[np.bool_] | None = None,
+    linked: NDArray[np.bool_] | None = None,
 ) -> SaleCredit:
     """Share each sale among the friends who bought shortly before it.
 
@@ -82,9 +83,12 @@ def credit_sales(
         attributable: [n] attributable fraction AF per customer; 0 keeps a customer out.
         parameters: Window, tau and cap.
         owned: [p] first purchases that a recorded referral owns; nobody persuaded them.
+        linked: [p] first purchases with a friend among the product's other buyers, if known: no other can
+            give credit, which spares the work.
     """
     s = snapshot
-    log = _by_product(s)
+    giving = attributable[s.first_customer] > 0
+    log = _by_product(s, giving if linked is None else giving & linked)
     free = np.ones(len(s.first_time), np.uint8) if owned is None else (~owned[s.product_order]).astype(np.uint8)
 
     def share(products: Int64) -> tuple[Int64, Int64, Float64]:
@@ -128,13 +132,21 @@ def persuaded_pairs(snapshot: Snapshot, sales: SaleCredit) -> pd.DataFrame:
     )
 
 
-def distribute_credit(snapshot: Snapshot, parameters: PersuasionParameters) -> CreditDistribution:
-    """Return total credit of every first purchase by credit distribution, truncated below 0.001."""
+def distribute_credit(
+    snapshot: Snapshot, parameters: PersuasionParameters, *, linked: NDArray[np.bool_] | None = None
+) -> CreditDistribution:
+    """Return total credit of every first purchase by credit distribution, truncated below 0.001.
+
+    Args:
+        snapshot: The graph as arrays.
+        parameters: tau and threads.
+        linked: As for `credit_sales`.
+    """
     s = snapshot
     p = len(s.first_time)
     influenced = np.zeros(p, np.uint8)
     total, kappa = np.zeros(p), np.zeros(p)
-    log = _by_product(s)
+    log = _by_product(s, linked)
     portions, tau = _portions(s), parameters.credit_days * DAY
     spread(lambda part: _mark_influenced(part, *log, round(tau), influenced), portions, parameters.threads)
     result = CreditDistribution(np.empty(p), np.empty(p), np.empty(p, np.bool_))
@@ -149,10 +161,13 @@ def distribute_credit(snapshot: Snapshot, parameters: PersuasionParameters) -> C
     return result
 
 
-def _by_product(s: Snapshot) -> tuple[Int64, Int32, Int64, Int64, Int32, Int64, Int64]:
+def _by_product(
+    s: Snapshot, linked: NDArray[np.bool_] | None = None
+) -> tuple[Int64, Int32, Int64, UInt8, Int64, Int32, Int64, Int64]:
     """First purchases in the order of products, and ties, as the kernels take them."""
     buyer, bought_at = s.first_customer[s.product_order], s.first_time[s.product_order]
-    return s.product_offsets, buyer, bought_at, s.edge_offsets, s.edge_targets, s.edge_since, s.edge_until
+    walked = np.ones(len(buyer), np.uint8) if linked is None else linked[s.product_order].astype(np.uint8)
+    return s.product_offsets, buyer, bought_at, walked, s.edge_offsets, s.edge_targets, s.edge_since, s.edge_until
 
 
 def _portions(s: Snapshot) -> list[Int64]:
@@ -166,6 +181,7 @@ def _pairs(
     product_offsets: Int64,
     buyer: Int32,
     bought_at: Int64,
+    linked: UInt8,
     edge_offsets: Int64,
     edge_targets: Int32,
     edge_since: Int64,
@@ -177,8 +193,8 @@ def _pairs(
 ) -> tuple[Int32, int]:
     """Write (earlier, later) positions among the buyers of a, for ties that existed at the earlier purchase.
 
-    `bits` is a bit per customer, clear before and after; `slot` is [n] scratch; `found` is returned, replaced
-    by a larger array when it was full.
+    `linked` says whose ties to walk; `bits` is a bit per customer, clear before and after; `slot` is [n]
+    scratch; `found` is returned, replaced by a larger array when it was full.
     """
     begin, end = product_offsets[a], product_offsets[a + 1]
     one = np.uint64(1)
@@ -188,6 +204,8 @@ def _pairs(
         slot[u] = j - begin
     size = 0
     for j in range(begin, end):
+        if not linked[j]:
+            continue
         v = buyer[j]
         t = bought_at[j]
         for e in range(edge_offsets[v], edge_offsets[v + 1]):
@@ -214,6 +232,7 @@ def _mark_influenced(
     product_offsets: Int64,
     buyer: Int32,
     bought_at: Int64,
+    linked: UInt8,
     edge_offsets: Int64,
     edge_targets: Int32,
     edge_since: Int64,
@@ -230,6 +249,7 @@ def _mark_influenced(
             product_offsets,
             buyer,
             bought_at,
+            linked,
             edge_offsets,
             edge_targets,
             edge_since,
@@ -249,6 +269,7 @@ def _distribute(
     product_offsets: Int64,
     buyer: Int32,
     bought_at: Int64,
+    linked: UInt8,
     edge_offsets: Int64,
     edge_targets: Int32,
     edge_since: Int64,
@@ -271,6 +292,7 @@ def _distribute(
             product_offsets,
             buyer,
             bought_at,
+            linked,
             edge_offsets,
             edge_targets,
             edge_since,
@@ -345,6 +367,7 @@ def _share_sales(
     product_offsets: Int64,
     buyer: Int32,
     bought_at: Int64,
+    linked: UInt8,
     edge_offsets: Int64,
     edge_targets: Int32,
     edge_since: Int64,
@@ -368,6 +391,7 @@ def _share_sales(
             product_offsets,
             buyer,
             bought_at,
+            linked,
             edge_offsets,
             edge_targets,
             edge_since,

@@ -109,6 +109,8 @@ def estimate_persuasion(
     s = snapshot
     space = prepare(s, settings)
     found = count_exposures(space, events=events)
+    shuffled = shuffled_friends(space)
+    del space  # gigabytes on a large log, not needed below
     mask = np.ones(len(s.first_time), np.bool_) if events is None else events
 
     def per_customer(values: NDArray[Any]) -> Float64:
@@ -166,10 +168,11 @@ def estimate_persuasion(
     certified = family & (q <= settings.q_limit) & (lift >= settings.lift_limit) & (timing <= settings.timing_limit)
 
     topic = score_topics(s, found, after.factor, lift, family, settings, events)
-    sales = credit_sales(s, np.where(shown, fraction, 0.0), settings, owned=owned)
+    linked = found.friends_adopted > 0 if events is None else None
+    sales = credit_sales(s, np.where(shown, fraction, 0.0), settings, owned=owned, linked=linked)
     keep = shown[s.first_customer[sales.received]]
     sales = SaleCredit(sales.given[keep], sales.received[keep], sales.credit[keep])
-    distribution = distribute_credit(s, settings)
+    distribution = distribute_credit(s, settings, linked=linked)
     received = sum_by(s.first_customer[sales.received], sales.credit, s.customers)
 
     def floor(values: NDArray[Any]) -> Float64:
@@ -235,7 +238,6 @@ def estimate_persuasion(
         sums[f"{name}_naive"] = float(count.sum())
         sums[f"{name}_n1"] = float(count.sum() - expectation.sum())
         sums[f"{name}_n2"] = float(count.sum() - (expectation * after.factor[category_of]).sum())
-    shuffled = shuffled_friends(space)
     diagnostics: dict[str, float | int | None] = {
         "lag": lag,
         "lag_low": lag_low,
@@ -336,24 +338,29 @@ def _interval(naive: float, expected: Float64, after: Calibration) -> tuple[floa
 
 def _topic_table(s: Snapshot, table: pd.DataFrame, shown: Mask, family: Mask) -> pd.DataFrame:
     """Ids instead of numbers, only customers who may be shown, nothing but counts below the floor."""
-    customer, topic = table["customer"].to_numpy(), table["topic"].to_numpy()
-    keep = shown[customer] & (table["exposures"].to_numpy() > 0)
+    keep = shown[table["customer"].to_numpy()] & (table["exposures"].to_numpy() > 0)
+    out = pd.DataFrame(table[keep]).reset_index(drop=True)
+    customer, topic = out.pop("customer").to_numpy(), out.pop("topic").to_numpy()
     ok = family[customer]
-    out = table.drop(columns=["customer", "topic"]).copy()
-    judged = ["topic_lift", "topic_rate", "extra_purchases", "p_none", "topic_excess"]
-    out.loc[~ok, judged] = np.nan
-    out.insert(0, "customer_id", s.customer_ids[customer].astype(object))
-    out.insert(1, "topic_id", s.topic_ids[topic].astype(object))
-    out["status"] = np.where(ok, "ok", "insufficient_data")
-    return pd.DataFrame(out[keep]).reset_index(drop=True)
+    for judged in ("topic_lift", "topic_rate", "extra_purchases", "p_none", "topic_excess"):
+        out[judged] = np.where(ok, out[judged].to_numpy(), np.nan)
+    out.insert(0, "customer_id", _named(s.customer_ids, customer))
+    out.insert(1, "topic_id", _named(s.topic_ids, topic))
+    out["status"] = _named(np.array(["insufficient_data", "ok"]), ok.astype(np.int64))
+    return out
+
+
+def _named(ids: NDArray[np.str_], numbers: NDArray[Any]) -> Any:
+    """Ids of numbers as a column of text, made once per id instead of once per row."""
+    return pd.array(ids.astype(object), dtype="str").take(numbers)
 
 
 def _evidence(s: Snapshot, found: Exposures, factor: Float64, shown: Mask) -> pd.DataFrame:
     rows = np.flatnonzero((found.near > 0) & shown[s.first_customer])
     return pd.DataFrame(
         {
-            "customer_id": s.customer_ids[s.first_customer[rows]].astype(object),
-            "product_id": s.product_ids[s.first_product[rows]].astype(object),
+            "customer_id": _named(s.customer_ids, s.first_customer[rows]),
+            "product_id": _named(s.product_ids, s.first_product[rows]),
             "follow_on_count": found.near[rows],
             "persuasion_expected": (found.near_expected * factor)[rows],
             "exposures": found.at_risk[rows],

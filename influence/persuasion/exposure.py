@@ -27,8 +27,6 @@ Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-PER_PRODUCT = ("half", "half_expected", "double", "double_expected")
-
 
 @dataclass(frozen=True)
 class Exposures:
@@ -212,8 +210,7 @@ def count_exposures(
             records = scratch.records = np.empty(room, np.int64)
         local = kernel.found_nothing(len(rows), len(products))
         ties, undated = kernel.count_group(log, scale, group, wanted, begins, records, local)
-        for name in kernel.Found._fields:
-            getattr(found, name)[products if name in PER_PRODUCT else rows] = getattr(local, name)
+        kernel.deliver(rows, products, local, found)
         return int(ties), int(undated)
 
     totals = spread(count, _groups(space, log.category, mask, 3 if before else 1), settings.threads)

@@ -25,6 +25,7 @@ __all__ = [
     "category_entries",
     "count_follow_ons",
     "count_group",
+    "deliver",
     "found_nothing",
     "plan",
 ]
@@ -1156,6 +1157,32 @@ def _judge(
                         table[(cell << PHASE_SHIFT) + phase] = 0
                         back[(wide << PHASE_SHIFT) + phase] = 0
     return ties, undated
+
+
+@compiled
+def deliver(rows: Int64, products: Int64, local: Found, found: Found) -> None:
+    """Put a group's counts where they belong: `rows` and `products` say which purchases and products they are."""
+    for i in range(len(rows)):
+        row = rows[i]
+        found.at_risk[row] = local.at_risk[i]
+        found.near[row] = local.near[i]
+        found.far[row] = local.far[i]
+        found.before[row] = local.before[i]
+        found.far_before[row] = local.far_before[i]
+        found.followed[row] = local.followed[i]
+        found.friends[row] = local.friends[i]
+        found.window_adopters[row] = local.window_adopters[i]
+        found.near_expected[row] = local.near_expected[i]
+        found.near_variance[row] = local.near_variance[i]
+        found.far_expected[row] = local.far_expected[i]
+        found.before_expected[row] = local.before_expected[i]
+        found.far_before_expected[row] = local.far_before_expected[i]
+    for i in range(len(products)):
+        a = products[i]
+        found.half[a] = local.half[i]
+        found.double[a] = local.double[i]
+        found.half_expected[a] = local.half_expected[i]
+        found.double_expected[a] = local.double_expected[i]
 
 
 @compiled

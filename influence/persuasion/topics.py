@@ -128,7 +128,7 @@ def interested(s: Snapshot, customer: Int32, topic: Int32, purchases: Float64) -
     z = max(s.topics, 1)
     declared = np.repeat(np.arange(s.customers, dtype=np.int64), np.diff(s.interest_offsets)) * z + s.interest_topics
     bought = customer.astype(np.int64) * z + topic
-    key = np.union1d(bought, declared)
+    key = bought if not len(declared) else np.union1d(bought, declared)
     count = np.zeros(len(key))
     count[np.searchsorted(key, bought)] += purchases
     told = np.zeros(len(key), np.bool_)
