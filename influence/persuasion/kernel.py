@@ -78,6 +78,11 @@ def count_follow_ons(
             bought[u >> 6] |= one << np.uint64(u & 63)
             when[u] = bought_at[j]
         for j in range(begin, end):
+            if j + 8 < len(buyer):
+                prefetch(edge_offsets, np.int64(buyer[j + 8]))
+                ahead = edge_offsets[buyer[j + 4]]
+                prefetch(edge_targets, ahead)
+                prefetch(edge_targets, ahead + 16)
             v = buyer[j]
             t = bought_at[j]
             count = 0
@@ -635,8 +640,11 @@ def _visit(
         if i + 1 < g:
             e = log.edge_offsets[customer_of[i + 1]]
             last = min(log.edge_offsets[customer_of[i + 1] + 1], e + MOST_EARLY)
+            early = slots[category_of[i + 1]] * n
             while e < last:
                 prefetch(state, log.ties[3 * e])
+                if dense:
+                    prefetch(held, early + log.ties[3 * e])
                 e += 1
         # three short loops instead of one: the loads of many friends' states are under way at once
         friends = 0
@@ -851,6 +859,9 @@ def _judge(
         promo, promo_end = log.promoted_offsets[a], log.promoted_offsets[a + 1]
         for j in range(buyers):
             u = group.buyer[begin + j]
+            prefetch(log.activity_offsets, np.int64(u))
+            prefetch(log.entry_offsets, np.int64(u))
+            prefetch(log.code, np.int64(u))
             member[j] = u
             bought[j] = group.bought[begin + j]
             bits[u >> 6] |= one << np.uint64(u & 63)
@@ -873,6 +884,10 @@ def _judge(
             next_move[m] = log.activity_offsets[member[m]]
             move_end[m] = log.activity_offsets[member[m] + 1]
             code_of[m] = log.code[member[m]]
+            prefetch(log.activity_time, next_move[m])
+            prefetch(log.activity_bin, next_move[m])
+            prefetch(log.entry_category, log.entry_offsets[member[m]])
+            prefetch(log.entry_start, log.entry_offsets[member[m]])
 
         # the probes of this product in time order
         kinds = 3 if scale.before else 1
