@@ -7,6 +7,7 @@ threads; how the kernel avoids every quadratic step is told in docs/concepts/per
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,9 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+
+WORTH_SHARING = 1_000_000
+"""Friend visits from which a second sweep of the log is worth a second thread."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +245,7 @@ def _groups(space: Workspace, category: Int32, mask: NDArray[np.uint8], kinds: i
     """Cut the products into groups of at most `group_visits` friend visits, few categories in each.
 
     The sweep that a group starts with costs one pass over the log, so groups are as large as memory allows,
-    but at least one per two categories' worth of work is not needed: a group of few categories sweeps faster.
+    in a number that keeps every thread busy until the end.
     """
     s = space.snapshot
     degree = np.diff(s.edge_offsets)
@@ -252,6 +256,9 @@ def _groups(space: Workspace, category: Int32, mask: NDArray[np.uint8], kinds: i
         return []
     filled = np.cumsum(cost[order])
     number = max(1, int(np.ceil(filled[-1] / space.parameters.group_visits)))
+    if filled[-1] > WORTH_SHARING:
+        threads = space.parameters.threads or os.cpu_count() or 1
+        number = -(-number // threads) * threads
     group = np.minimum((filled - cost[order] / 2) / filled[-1] * number, number - 1).astype(np.int64)
     cuts = np.flatnonzero(np.diff(group)) + 1
     return list(np.split(order, cuts))
