@@ -46,7 +46,7 @@ lock:            ## resolve the dependencies again and write requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
-	  --extra ogm --extra audience --group dev pyproject.toml -o requirements.lock
+	  --extra ogm --extra audience --extra web --group dev pyproject.toml -o requirements.lock
 
 clean:           ## remove the environment and what tests leave behind
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
