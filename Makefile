@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-2026 check lint evaluate benchmark lock clean
+.PHONY: help demo test browser test-2026 check lint evaluate benchmark lock clean
 
 help:            ## list the targets
 	@grep -E '^[a-z0-9-]+: .*##|^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -21,10 +21,13 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)   ## set everything up and run the main job on real data
 	$(BIN)/influence demo
 
-test: $(READY)   ## every test, on a real Neo4j with Graph Data Science
+test: $(READY) browser  ## every test, on a real Neo4j with Graph Data Science and in a real browser
 	$(BIN)/python -m pytest
 
-test-2026: $(READY)  ## the integration tests on the second server line
+browser:         ## bring the browser that tests of the pages need
+	@tools/ensure-browser.sh
+
+test-2026: $(READY) browser  ## the integration tests on the second server line
 	INFLUENCE_SERVER_LINE=2026.01 $(BIN)/python -m pytest tests/integration
 
 check: $(READY) lint ## lint, types and unit tests; no database
