@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from influence.queries.lint import lint
 from influence.runs import current_run
 from influence.schema import schema_status
 from influence.server import LocalServer
+from influence.server.doctor import Finding
 from influence.settings import Settings
 
 __all__ = ["Finding", "examine"]
@@ -30,23 +30,6 @@ GUARDS = {
 }
 """Server settings that keep a read-only query harmless: the values wanted, or `None` for "not unlimited"."""
 UNLIMITED = ("0", "0s", "0B", "0 B")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes:
-        check: What was looked at.
-        ok: Whether it is as it should be.
-        detail: What was found.
-        fix: What to do, when not ok.
-    """
-
-    check: str
-    ok: bool
-    detail: str
-    fix: str | None = None
 
 
 def examine(
