@@ -153,6 +153,7 @@ def make_shop(seed: int, *, customers: int = 4_000) -> Shop:
         "memberships": _membership_table(members, ids),
         **_campaigns(people, ids, _random(seed, _Stream.CAMPAIGNS)),
     }
+    tables["advocacy"] = _asked(tables["advocacy"], tables["exposures"], people, ids)
     contacts = _support(people, ids, _random(seed, _Stream.SUPPORT))
     tables["contacts"] = contacts
     tables["responses"] = pd.concat(
@@ -614,6 +615,21 @@ def _voice(people: _People, ids: Ids, referrals: pd.DataFrame, random: np.random
         }
     )
     return {"responses": pd.concat(parts, ignore_index=True), "advocacy": advocacy, "profiles": profiles}
+
+
+def _asked(advocacy: pd.DataFrame, exposures: pd.DataFrame, people: _People, ids: Ids) -> pd.DataFrame:
+    """Return what customers did, and before it what the asks among the campaigns asked them for."""
+    asks = exposures[exposures["campaign_id"].str.startswith("ask-")]
+    asked = pd.DataFrame(
+        {
+            "customer_id": asks["customer_id"],
+            "topic_id": _ids("t", len(_TOPICS))[people.taste[np.searchsorted(ids, asks["customer_id"])].argmax(axis=1)],
+            "kind": asks["campaign_id"].str.removeprefix("ask-"),
+            "status": "asked",
+            "at": asks["at"],
+        }
+    )
+    return pd.concat([asked, advocacy.assign(status="done")], ignore_index=True)
 
 
 def _answers(

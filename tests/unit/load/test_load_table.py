@@ -215,6 +215,13 @@ def test_advocacy_is_for_one_thing(tmp_path: Path) -> None:
     assert rules(csv_table(tmp_path, "advocacy", "customer_id,kind,at\n1,talk,2026-01-01\n")) == {"one-of": [2]}
 
 
+def test_advocacy_is_done_unless_it_says_otherwise(tmp_path: Path) -> None:
+    text = "customer_id,topic_id,kind,status,at\n1,rock,talk,,2026-01-02\n1,rock,talk,asked,2026-01-02\n1,rock,talk,perhaps,2026-01-03\n"
+    table = csv_table(tmp_path, "advocacy", text)
+    assert table.state.tolist() == [0, 0, 2], "an ask and its answer of the same day are two steps"
+    assert table.columns["status"].to_pylist()[:2] == ["done", "asked"]
+
+
 # ── between rows ──────────────────────────────────────────────────────────
 
 
