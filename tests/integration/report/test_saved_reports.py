@@ -310,15 +310,18 @@ def test_customer_page_when_read_then_every_section_is_of_one_run(shop: Graph) -
     page = customer_page(shop, "ann", rows=2)
     assert page.profile.record()["friends"] == 6
     assert page.profile.record()["community_members"] == 3
-    rows = {table.name: len(table.rows) for table in page.lists.values()}
+    rows = {section.table.name: len(section.table.rows) for section in page.sections if section.lists}
     assert [rows[name] for name in ("customer-topics", "follow-on-evidence", "customer-friends")] == [2, 2, 2]
-    assert {table.computed.run for table in page.lists.values() if table.computed} == {"run-2"}
+    assert {section.table.computed.run for section in page.sections if section.table.computed} == {"run-2"}
+    assert page.sections[0].name == "who"
+    assert all(value is not None for section in page.sections for _, value in section.pairs())
 
 
 def test_customer_page_when_the_customer_opted_out_then_no_scores(shop: Graph) -> None:
-    record = customer_page(shop, "fay").profile.record()
-    assert record["opted_out"] is True
-    assert record["friends"] is None
+    page = customer_page(shop, "fay")
+    assert page.opted_out
+    assert page.profile.record()["friends"] is None
+    assert {section.name for section in page.sections} <= {"who", "purchases", "memberships", "support"}
 
 
 def test_customer_page_when_there_is_no_such_customer_then_an_error_without_the_id(shop: Graph) -> None:
