@@ -11,5 +11,5 @@ SET l.touched_by = $run_id
 WITH l
 WHERE l.token = $token
 SET l.expires_at = datetime({epochMillis: 0})
-REMOVE l.run_id
+REMOVE l.run_id, l.who, l.taken_at
 RETURN l.token AS token

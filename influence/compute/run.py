@@ -38,6 +38,7 @@ def compute_run(
     home: Path | None = None,
     stages: Sequence[tuple[str, Stage]] = STAGES,
     lease_seconds: float = 60,
+    held: Lease | None = None,
 ) -> RunRecord:
     """Compute all scores and publish them as one run.
 
@@ -54,6 +55,7 @@ def compute_run(
         home: `INFLUENCE_HOME`, for the snapshots on disk and the lock file; `None` uses neither.
         stages: What computes the scores.
         lease_seconds: Length of the lease, renewed every third of it.
+        held: A lease that the caller holds already; the run then has its id.
 
     Returns:
         The published run.
@@ -67,10 +69,10 @@ def compute_run(
     options = options or ComputeOptions()
     progress = progress or Silent()
     started = (now or datetime.now(UTC)).astimezone(UTC)
-    run_id = run_id or new_run_id(started)
+    run_id = held.run_id if held is not None else run_id or new_run_id(started)
     if options.as_of is not None and options.as_of.tzinfo is None:
         raise ConfigError("`as_of` has no zone", code="as-of-naive", hint="give it in UTC")
-    with hold_lease(graph, run_id, lease_seconds, home=home) as lease:
+    with hold_lease(graph, run_id, lease_seconds, home=home, purpose="compute", held=held) as lease:
         drop_orphan_projections(graph, run_id)
         sweep(graph, lease, progress)
         as_of = options.as_of or last_purchase(graph)

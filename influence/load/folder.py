@@ -31,7 +31,7 @@ from influence.load.writer import TieHistory, Writer
 from influence.progress import Progress
 from influence.queries import saved_text
 from influence.queries.findings import closest
-from influence.runs import hold_lease
+from influence.runs import Lease, hold_lease
 from influence.schema import apply_schema
 
 __all__ = ["load_folder"]
@@ -63,6 +63,7 @@ def load_folder(
     now: datetime,
     *,
     run_id: str = "",
+    held: Lease | None = None,
 ) -> LoadReport:
     """Load a dataset folder.
 
@@ -78,6 +79,7 @@ def load_folder(
         progress: Where to report.
         now: Instant of the load; instants in the data may not be later.
         run_id: Id of the load; default: a new one.
+        held: A lease that the caller holds already, such as a job.
 
     Returns:
         What was done, row by row accounted for.
@@ -105,7 +107,7 @@ def load_folder(
         report.data_version = data_version(graph)
     else:
         apply_schema(graph)
-        with hold_lease(graph, run_id, home=options.home) as lease:
+        with hold_lease(graph, run_id, home=options.home, purpose="load", held=held) as lease:
             judge(graph, loadings, options, report)
             write_all(Writer(graph, lease, source, now), loadings, options, report, progress)
             report.data_version = data_version(graph)

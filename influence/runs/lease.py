@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import fcntl
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from influence.errors import AlreadyRunning, InfluenceError, LeaseLost
+from influence.errors import AlreadyRunning, InfluenceError, LeaseLost, ServerUnavailable
 from influence.graph import Graph, Transaction
 from influence.queries import saved_text
 
@@ -119,7 +121,15 @@ def whole_seconds(seconds: float) -> int:
 
 
 @contextmanager
-def hold_lease(graph: Graph, run_id: str, seconds: float = 60, *, home: Path | None = None) -> Iterator[Lease]:
+def hold_lease(
+    graph: Graph,
+    run_id: str,
+    seconds: float = 60,
+    *,
+    home: Path | None = None,
+    purpose: str = "",
+    held: Lease | None = None,
+) -> Iterator[Lease]:
     """Hold the lock of loads and computes while the context lasts.
 
     A lock that ran out is taken over: the transactions of the run that held it are ended and its projections are
@@ -130,15 +140,23 @@ def hold_lease(graph: Graph, run_id: str, seconds: float = 60, *, home: Path | N
         run_id: Id of the load or compute; must be unique.
         seconds: Length of the lease, renewed every third of it; also how long others wait after a crash.
         home: `INFLUENCE_HOME`, whose lock file stops a second command on this machine at once.
+        purpose: What it is held for, such as "job `nightly`", for those who are refused.
+        held: A lease that the caller holds already, such as a job for all its steps: it is passed on as it is, and
+            outlives this context.
 
     Yields:
         The lease.
 
     Raises:
-        AlreadyRunning: Another load or compute holds the lock.
+        AlreadyRunning: Another load or compute holds the lock; says who, since when and until when.
+        LeaseLost: The lease passed on is lost.
     """
-    with lock_file(home):
-        token, dead = take(graph, run_id, seconds)
+    if held is not None:
+        held.check()
+        yield held
+        return
+    with lock_file(graph, home):
+        token, dead = take(graph, run_id, seconds, purpose)
         lease = Lease(graph, run_id, token, seconds)
         lease._start()
         try:
@@ -149,7 +167,7 @@ def hold_lease(graph: Graph, run_id: str, seconds: float = 60, *, home: Path | N
             lease._release()
 
 
-def take(graph: Graph, run_id: str, seconds: float) -> tuple[int, str | None]:
+def take(graph: Graph, run_id: str, seconds: float, purpose: str = "") -> tuple[int, str | None]:
     """Take the lock in the graph; return the fencing token and the run whose lease ran out, if any.
 
     Raises:
@@ -157,13 +175,19 @@ def take(graph: Graph, run_id: str, seconds: float) -> tuple[int, str | None]:
     """
 
     def work(transaction: Transaction) -> dict[str, Any] | None:
-        params = {"name": LOCK, "run_id": run_id, "lease_s": whole_seconds(seconds)}
+        params = {"name": LOCK, "run_id": run_id, "lease_s": whole_seconds(seconds), "who": who(purpose)}
         return transaction.run(saved_text("internal", "lease-take"), "lease-take", **params).single()
 
     taken = graph.write(work, name="lease-take", run_id=run_id)
     if taken is None:
         raise held_by_another(graph)
     return int(taken["token"]), taken["previous"]
+
+
+def who(purpose: str = "") -> str:
+    """Return what others are told of the holder of the lock: what for, which process, which machine."""
+    place = f"process {os.getpid()} on `{socket.gethostname()}`"
+    return f"{purpose}, {place}" if purpose else place
 
 
 def clear_up(graph: Graph, run_id: str, dead: str) -> None:
@@ -186,18 +210,32 @@ def held_by_another(graph: Graph) -> AlreadyRunning:
     shown = graph.read(saved_text("internal", "lease-show"), {"name": LOCK}, name="lease-show").single()
     if shown is None:
         return AlreadyRunning("another load or compute held the lock a moment ago", hint="start the command again")
+    since, until = instant(shown["since"]), instant(shown["until"])
+    told = f" ({shown['who']})" if shown["who"] else ""
     return AlreadyRunning(
-        f"run `{shown['holder']}` is loading or computing",
+        f"run `{shown['holder']}`{told} has held the lock"
+        + (f" since {since:%Y-%m-%d %H:%M:%S} UTC" if since else "")
+        + (f"; its lease runs until {until:%H:%M:%S} UTC and is renewed while it works" if until else ""),
         hint="wait until it has finished; after a crash its lease runs out by itself in at most "
         f"{shown['seconds_left']} s",
         holder=shown["holder"],
+        who=shown["who"],
+        since=since,
+        until=until,
         seconds_left=shown["seconds_left"],
     )
 
 
+def instant(value: datetime | None) -> datetime | None:
+    """Return an instant of the server in UTC."""
+    return None if value is None else value.astimezone(UTC)
+
+
 @contextmanager
-def lock_file(home: Path | None) -> Iterator[None]:
+def lock_file(graph: Graph, home: Path | None) -> Iterator[None]:
     """Hold the lock file of a project; the operating system frees it when the process ends, however it ends.
+
+    Whoever is refused is told what the graph knows of the holder.
 
     Raises:
         AlreadyRunning: Another process holds it.
@@ -211,6 +249,8 @@ def lock_file(home: Path | None) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            with suppress(ServerUnavailable):
+                raise held_by_another(graph) from None
             raise AlreadyRunning(
                 "another load or compute of this project is running on this machine",
                 hint="wait until it has finished",

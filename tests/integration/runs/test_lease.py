@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -41,6 +44,19 @@ def test_lease_when_held_then_others_are_refused_and_told_who_has_it(graph: Grap
             pass
         assert caught.value.details["holder"] == "one"
         assert 50 < caught.value.details["seconds_left"] <= 60
+        assert f"process {os.getpid()} on `{socket.gethostname()}`" in caught.value.message
+        since, until = caught.value.details["since"], caught.value.details["until"]
+        assert timedelta(seconds=50) < until - since <= timedelta(seconds=61)
+        assert f"since {since:%Y-%m-%d %H:%M:%S} UTC" in caught.value.message
+
+
+def test_lease_when_passed_on_then_it_is_the_same_one_and_outlives_the_step(graph: Graph) -> None:
+    with hold_lease(graph, "job", purpose="job `nightly`") as lease:
+        with hold_lease(graph, "step", held=lease) as passed:
+            assert passed is lease
+        lease.renew()
+        with pytest.raises(AlreadyRunning, match="job `nightly`"), hold_lease(graph, "two"):
+            pass
 
 
 def test_lease_when_released_then_free_at_once_and_the_token_grows(graph: Graph) -> None:
@@ -148,7 +164,7 @@ def test_lock_file_when_another_command_of_the_project_runs_then_refused_at_once
     with hold_lease(graph, "one", home=tmp_path):
         with pytest.raises(AlreadyRunning) as caught, hold_lease(graph, "two", home=tmp_path):
             pass
-        assert "on this machine" in caught.value.message
+        assert caught.value.details["holder"] == "one", "not only that somebody is there, but who"
     with hold_lease(graph, "two", home=tmp_path):
         pass
 
