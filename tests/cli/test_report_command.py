@@ -210,11 +210,12 @@ def test_customer_when_shown_then_one_page_with_sections(shop: Graph) -> None:
 
 
 @pytest.mark.integration
-def test_customer_when_json_then_profile_and_lists(shop: Graph) -> None:
+def test_customer_when_json_then_profile_and_sections(shop: Graph) -> None:
     out, _ = influence("customer", "show", "ann", "-o", "json", "--rows", "2")
     page = json.loads(out)
     assert page["profile"]["rows"][0]["follow_on_count"] == 4
-    assert len(page["lists"]["customer-friends"]["rows"]) == 2
+    friends = next(section for section in page["sections"] if section["name"] == "friends")
+    assert len(friends["rows"]) == 2
 
 
 @pytest.mark.integration
