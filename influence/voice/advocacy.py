@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,14 +10,27 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
-from influence.snapshot.arrays import Float64, Int32
+from influence.snapshot.arrays import ALWAYS, Float64, Int32, Int64
 from influence.value.measures import INSUFFICIENT, NOT_APPLICABLE, OK, customers_index, percentile
 from influence.voice.survey import PROMOTER
 
-__all__ = ["KINDS", "IntentActionGap", "SelfDeclared", "asks", "intent_action_gap", "never_asked", "self_declared"]
+__all__ = [
+    "KINDS",
+    "STATUSES",
+    "Asks",
+    "IntentActionGap",
+    "SelfDeclared",
+    "Steps",
+    "asks",
+    "intent_action_gap",
+    "never_asked",
+    "self_declared",
+]
 
 KINDS: Final = ("reference", "case_study", "speaking", "review", "beta", "advisory")
-"""What a customer can do for the shop."""
+"""What a customer can do for the shop; other words are allowed."""
+STATUSES: Final = ("willing", "asked", "declined", "done")
+"""Steps on the way, in the order in which they count at the same instant."""
 
 _Z95: Final = 1.959963984540054
 
@@ -87,48 +99,88 @@ def never_asked(nps: ArrayLike, asked: ArrayLike, referrals: ArrayLike, opted_ou
     )
 
 
-def asks(
-    customers: int,
-    willing: Mapping[str, ArrayLike],
-    kind: ArrayLike,
-    customer: Int32,
-    done: ArrayLike,
-    opted_out: ArrayLike,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+@dataclass(frozen=True)
+class Steps:
+    """What customers offered, were asked for, did and declined. k steps.
+
+    Attributes:
+        customer: [k] who.
+        kind: [k] what it is: `KINDS` or the shop's own words.
+        status: [k] `willing`, `asked`, `done` or `declined`.
+        at: [k] instant.
+    """
+
+    customer: Int32
+    kind: NDArray[np.str_]
+    status: NDArray[np.str_]
+    at: Int64
+
+
+@dataclass(frozen=True)
+class Asks:
+    """Willingness, asks and advocacy side by side.
+
+    Attributes:
+        by_kind: Indexed by kind: willing, done, outstanding, untapped (customers).
+        willing, done, outstanding, untapped: [n] kinds as a text such as `beta, review`, None where there is none.
+        asked: [n] int64 asks so far, whatever came of them.
+        last_asked: [n] instant of the last ask, `ALWAYS` if never asked.
+        reference_done: [n] bool.
+    """
+
+    by_kind: pd.DataFrame
+    willing: NDArray[np.object_]
+    done: NDArray[np.object_]
+    outstanding: NDArray[np.object_]
+    untapped: NDArray[np.object_]
+    asked: Int64
+    last_asked: Int64
+    reference_done: NDArray[np.bool_]
+
+
+def asks(customers: int, steps: Steps, eligible: ArrayLike) -> Asks:
     """Put willingness, asks and advocacy side by side, by kind and by customer.
+
+    Of each customer and kind: willing = offered it and has not declined since; done = did it, ever; outstanding = was
+    asked, and neither did it nor declined since; untapped = willing, never done, never asked since.
 
     Args:
         customers: n.
-        willing: Kind → [n] bool, said to be willing.
-        kind: [k] kind of each ask or act of advocacy.
-        customer: [k] who.
-        done: [k] bool: it happened; else it was asked and is outstanding.
-        opted_out: [n] bool; not counted as untapped.
-
-    Returns:
-        By kind: willing, done, outstanding (asked, not done), untapped (willing, never asked, not opted out).
-        By customer: willing, done, outstanding (counts of kinds).
+        steps: All steps until the as-of instant. Steps of the same instant count in the order willing, asked,
+            declined, done: whoever was asked and did it on one day has done it.
+        eligible: [n] bool, counted at all: customers who have not opted out.
     """
-    kinds = sorted({*willing, *np.unique(np.asarray(kind, dtype=str)).tolist()})
-    kind_of = np.searchsorted(kinds, np.asarray(kind, dtype=str))
-    finished = np.asarray(done, dtype=np.bool_)
+    kinds, kind_of = np.unique(np.asarray(steps.kind, dtype=str), return_inverse=True)
     shape = (len(kinds), customers)
-    want, did, asked = (np.zeros(shape, dtype=np.bool_) for _ in range(3))
-    for name, flags in willing.items():
-        want[kinds.index(name)] = np.asarray(flags, dtype=np.bool_)
-    did[kind_of[finished], customer[finished]] = True
-    asked[kind_of[~finished], customer[~finished]] = True
-    asked &= ~did
-    untapped = want & ~did & ~asked & ~np.asarray(opted_out, dtype=np.bool_)
-    states = {"willing": want, "done": did, "outstanding": asked}
-    by_kind = pd.DataFrame(
-        {name: state.sum(axis=1) for name, state in {**states, "untapped": untapped}.items()},
-        index=pd.Index(kinds, name="kind"),
+    last = {status: np.full(shape, ALWAYS) for status in STATUSES}
+    for status, instants in last.items():
+        rows = steps.status == status
+        np.maximum.at(instants, (kind_of[rows], steps.customer[rows]), steps.at[rows])
+    offered, asked, declined, finished = (last[status] for status in STATUSES)
+    counted = np.asarray(eligible, dtype=np.bool_)
+    willing = (offered > declined) & counted
+    done = (finished != ALWAYS) & counted
+    outstanding = (asked > np.maximum(declined, finished)) & counted
+    untapped = willing & ~done & ~(asked >= offered)
+    states = {"willing": willing, "done": done, "outstanding": outstanding, "untapped": untapped}
+    rows = steps.status == "asked"
+    return Asks(
+        by_kind=pd.DataFrame(
+            {name: state.sum(axis=1) for name, state in states.items()}, index=pd.Index(kinds, name="kind")
+        ),
+        **{name: _listed(kinds, state) for name, state in states.items()},
+        asked=np.bincount(steps.customer[rows], minlength=customers).astype(np.int64),
+        last_asked=asked.max(axis=0, initial=ALWAYS),
+        reference_done=done[kinds == "reference"].any(axis=0),
     )
-    by_customer = pd.DataFrame(
-        {name: state.sum(axis=0) for name, state in states.items()}, index=customers_index(customers)
-    )
-    return by_kind, by_customer
+
+
+def _listed(kinds: NDArray[np.str_], state: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Return [n] the kinds that hold as one text, None where none does."""
+    result = np.full(state.shape[1], None, dtype=object)
+    for customer in np.flatnonzero(state.any(axis=0)):
+        result[customer] = ", ".join(kinds[state[:, customer]])
+    return result
 
 
 @dataclass(frozen=True)

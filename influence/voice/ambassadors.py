@@ -5,6 +5,7 @@ Weights and rules stand in two TOML files that a marketer can read and change; e
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
@@ -30,6 +31,13 @@ _COLUMNS: Final = frozenset(
     "referred_customers asked_days reference_done score".split()
 )
 _COMPARISONS: Final = frozenset({"at_least", "at_most", "is"})
+_GIFTS: Final = frozenset(
+    "bonus cash cashback coupon coupons credit credits discount discounts gift gifts money prize prizes rebate reward "
+    "rewards voucher vouchers".split()
+)
+"""Words of a step that give something of value, whatever its rule says."""
+_OPINIONS: Final = frozenset("rating ratings review reviews testimonial testimonials".split())
+"""Words of a step that asks for a public opinion."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,7 @@ def load_weights(path: Path | None = None) -> Weights:
     Raises:
         ConfigError: A factor is unknown, a weight is negative, all are 0, or a setting is out of range.
     """
-    source = tomllib.loads(_text(path, "ambassador_weights.toml"))
+    source = _table(path, "ambassador_weights.toml")
     weights = source.get("weights", {})
     findings = [f"unknown factor `{name}`" for name in weights if name not in FACTORS]
     findings += [f"`{name}` is not a number of at least 0" for name, value in weights.items() if not _at_least_0(value)]
@@ -100,19 +108,19 @@ def load_rules(path: Path | None = None) -> tuple[Rule, ...]:
     """Read the next-step rules in order (default: the packaged file).
 
     Raises:
-        ConfigError: A rule is incomplete, uses an unknown column or comparison, or pays for a review.
+        ConfigError: A rule is incomplete, uses an unknown column or comparison, pays for a review, offers detractors
+            an incentive, or gives something of value without saying so.
     """
     findings: list[str] = []
     rules: list[Rule] = []
-    for number, entry in enumerate(tomllib.loads(_text(path, "next_steps.toml")).get("rule", []), start=1):
+    for number, entry in enumerate(_table(path, "next_steps.toml").get("rule", []), start=1):
         before = len(findings)
         unknown = sorted(set(entry) - {"step", "why", "when", "incentive", "asks_for"})
         findings += [f"rule {number}: unknown key `{key}`" for key in unknown]
         findings += [f"rule {number}: `{key}` is missing" for key in ("step", "why", "when") if not entry.get(key)]
         conditions = [_condition(given, number, findings) for given in entry.get("when", [])]
         paid, wanted = entry.get("incentive", False) is True, entry.get("asks_for")
-        if paid and (wanted == "review" or "review" in str(entry.get("step", "")).lower()):
-            findings.append(f"rule {number}: a review is never paid for; remove `incentive`")
+        findings += [f"rule {number}: {finding}" for finding in _broken(entry, conditions)]
         if len(findings) == before:
             whole = tuple(condition for condition in conditions if condition is not None)
             rules.append(Rule(str(entry["step"]), str(entry["why"]), whole, paid, wanted))
@@ -199,6 +207,35 @@ def next_steps(frame: pd.DataFrame, rules: tuple[Rule, ...]) -> pd.DataFrame:
     )
 
 
+def _broken(entry: dict[str, Any], conditions: list[Condition | None]) -> list[str]:
+    """Return how a rule breaks what holds for every file: nobody is paid for an opinion, no detractor is bought."""
+    step, words = str(entry.get("step", "")).lower(), _words(entry, "step", "why", "asks_for")
+    findings = []
+    if not isinstance(entry.get("incentive", False), bool):
+        findings.append("`incentive` is neither true nor false")
+    paid = entry.get("incentive", False) is True
+    if not paid and (gifts := sorted(_GIFTS & set(re.findall(r"[a-z]+", step)))):
+        findings.append(f"`{gifts[0]}` is something of value; say `incentive = true`")
+    if (paid or _GIFTS & words) and _OPINIONS & words:
+        findings.append("a review is never paid for; remove what is given or the review")
+    if paid and any(condition is not None and _detractors_only(condition) for condition in conditions):
+        findings.append("a detractor is never offered an incentive; remove the incentive or the condition")
+    return findings
+
+
+def _words(entry: dict[str, Any], *keys: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z]+", " ".join(str(entry.get(key, "")) for key in keys).lower()))
+
+
+def _detractors_only(condition: Condition) -> bool:
+    """Tell whether only detractors fulfil a condition."""
+    if condition.column == "detractor":
+        return condition.comparison == "is" and condition.value is True
+    if condition.column != "nps" or isinstance(condition.value, str):
+        return False
+    return condition.comparison in ("at_most", "is") and float(condition.value) <= DETRACTOR
+
+
 def _condition(given: Any, number: int, findings: list[str]) -> Condition | None:
     """Return one condition, or note what is wrong with it."""
     if not isinstance(given, dict):
@@ -221,8 +258,28 @@ def _refuse(findings: list[str], code: str, hint: str) -> None:
         raise ConfigError("; ".join(findings), code=code, hint=hint, findings=findings)
 
 
+def _table(path: Path | None, packaged: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_text(path, packaged))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"`{path}` is not readable as TOML: {str(error).lower()}",
+            code="toml-unreadable",
+            hint="see the packaged file for the form",
+        ) from error
+
+
 def _text(path: Path | None, packaged: str) -> str:
-    return path.read_text() if path else files("influence.voice").joinpath(packaged).read_text()
+    if path is None:
+        return files("influence.voice").joinpath(packaged).read_text(encoding="utf-8")
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"cannot read `{path}`: {error.strerror}",
+            code="file-unreadable",
+            hint="check its path and that it is yours",
+        ) from error
 
 
 def _at_least_0(value: object) -> bool:
