@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from influence.demo.shop_names import PRODUCTS, REGIONS, SEGMENTS, TOPICS, email_of, people_names, phones
 from influence.errors import UsageProblem
 from influence.snapshot.arrays import DAY, Float64, Ids, Int32, Int64
 
@@ -32,10 +33,9 @@ START: Final = 1_704_067_200_000_000
 """Instant of day 0, 2024-01-01T00:00:00Z, in microseconds since 1970."""
 DAYS: Final = 730.0
 
-_TOPICS: Final = ("Coffee", "Cycling", "Gardening", "Music", "Outdoor", "Photography")
-_REGIONS: Final = ("north", "east", "south", "west")
-_SEGMENTS: Final = ("family", "professional", "student")
-_PRODUCTS: Final = 150
+_TOPIC_IDS: Final = np.array([name.lower() for name in TOPICS])
+_PRODUCTS: Final = sum(map(len, PRODUCTS.values()))
+_COUNTRY, _CURRENCY = "GB", "GBP"
 _YEAR: Final = 365.0
 _PERSUADERS: Final = 0.05
 _STRENGTH: Final = 0.06
@@ -67,12 +67,15 @@ class Shop:
         tables: File name without ending → table, in the columns of the input contract.
         truth: File name → table that no loader reads: persuaders, causes, referrals, memberships.
         facts: Counts and planted figures.
+        addresses: How customers are reached, with their consent: the contact file of an audience export, which no
+            loader keeps.
     """
 
     seed: int
     tables: dict[str, pd.DataFrame]
     truth: dict[str, pd.DataFrame]
     facts: dict[str, float | int | str]
+    addresses: pd.DataFrame
 
     @property
     def ends_at(self) -> int:
@@ -134,14 +137,16 @@ def make_shop(seed: int, *, customers: int = 4_000) -> Shop:
     members = _community(people, _random(seed, _Stream.COMMUNITY))
     first = purchases[purchases["quantity"] > 0].groupby("customer_id")["at"].min()
     referral_table = _referral_table(referrals, ids, first)
+    addresses = _addresses(people, ids, accounts, _random(seed, _Stream.PEOPLE, 2))
+    customers_table = _customer_table(people, addresses, purchases, _random(seed, _Stream.PEOPLE, 1))
     tables = {
-        "customers": _customer_table(people, ids, accounts, purchases, _random(seed, _Stream.PEOPLE, 1)),
+        "customers": customers_table,
         "products": products.drop(columns=["topic", "popularity", "launch"]),
-        "topics": pd.DataFrame({"topic_id": _ids("t", len(_TOPICS)), "name": _TOPICS}),
+        "topics": pd.DataFrame({"topic_id": _TOPIC_IDS, "name": TOPICS}),
         "product_topics": pd.DataFrame(
             {
                 "product_id": products["product_id"],
-                "topic_id": _ids("t", len(_TOPICS))[products["topic"]],
+                "topic_id": _TOPIC_IDS[products["topic"]],
                 "weight": 1.0,
             }
         ),
@@ -149,12 +154,12 @@ def make_shop(seed: int, *, customers: int = 4_000) -> Shop:
         "purchases": purchases,
         "referrals": referral_table,
         **_voice(people, ids, referrals, _random(seed, _Stream.VOICE)),
-        "groups": pd.DataFrame({"group_id": _ids("g", len(_TOPICS)), "name": [f"{t} circle" for t in _TOPICS]}),
+        "groups": pd.DataFrame({"group_id": _ids("g", len(TOPICS)), "name": [f"{t} circle" for t in TOPICS]}),
         "memberships": _membership_table(members, ids),
         **_campaigns(people, ids, _random(seed, _Stream.CAMPAIGNS)),
     }
     tables["advocacy"] = _asked(tables["advocacy"], tables["exposures"], people, ids)
-    contacts = _support(people, ids, _random(seed, _Stream.SUPPORT))
+    contacts = _support(people, ids, _random(seed, _Stream.SUPPORT), _random(seed, _Stream.SUPPORT, 2))
     tables["contacts"] = contacts
     tables["responses"] = pd.concat(
         [tables["responses"], _effort(contacts, _random(seed, _Stream.SUPPORT, 1))], ignore_index=True
@@ -183,7 +188,8 @@ def make_shop(seed: int, *, customers: int = 4_000) -> Shop:
         "community_uplift": 0.0,
         **{f"referrals_{name}": int(count) for name, count in sorted(kinds.items())},
     }
-    return Shop(seed, tables, truth, facts)
+    consent = customers_table[["consent", "opted_out"]]
+    return Shop(seed, tables, truth, facts, pd.concat([addresses.drop(columns="device"), consent], axis=1))
 
 
 def _random(seed: int, stream: _Stream, part: int = 0) -> np.random.Generator:
@@ -213,7 +219,7 @@ def _people(n: int, random: np.random.Generator) -> _People:
     early = random.random(n) < 0.7
     opened = np.where(early, random.uniform(0.0, 60.0, n), random.uniform(60.0, 500.0, n))
     joined = np.where(prospect, random.uniform(30.0, 200.0, n), opened)
-    region = random.integers(len(_REGIONS), size=n).astype(np.int32)
+    region = random.integers(len(REGIONS), size=n).astype(np.int32)
     # how eager prospects are differs by region: strata have something to do
     yearly = _JOINS_ALONE * np.array([0.7, 0.9, 1.1, 1.3])[region]
     alone = joined + random.exponential(1.0, n) * _YEAR / -np.log1p(-yearly)
@@ -223,10 +229,10 @@ def _people(n: int, random: np.random.Generator) -> _People:
     leaves = random.random(n) < 0.25
     gone = np.where(leaves, joined + random.exponential(500.0, n), np.inf)
     return _People(
-        taste=random.dirichlet(np.full(len(_TOPICS), 0.3), n),
+        taste=random.dirichlet(np.full(len(TOPICS), 0.3), n),
         rate=random.gamma(1.5, 4.0 / 1.5, n) + 0.5,
         region=region,
-        segment=random.choice(len(_SEGMENTS), n, p=[0.5, 0.3, 0.2]).astype(np.int32),
+        segment=random.choice(len(SEGMENTS), n, p=[0.5, 0.3, 0.2]).astype(np.int32),
         fitness=random.pareto(2.2, n) + 1.0,
         susceptibility=random.uniform(0.4, 1.6, n),
         satisfaction=random.normal(size=n),
@@ -257,14 +263,15 @@ def _friendships(people: _People, random: np.random.Generator) -> tuple[Int32, I
 
 def _goods(random: np.random.Generator) -> pd.DataFrame:
     launch = np.where(random.random(_PRODUCTS) < 0.6, 0.0, random.uniform(0.0, DAYS - 150.0, _PRODUCTS))
-    topic = random.permutation(np.arange(_PRODUCTS) % len(_TOPICS))
+    topic = random.permutation(np.arange(_PRODUCTS) % len(TOPICS))
+    nth = pd.Series(topic).groupby(topic).cumcount()
     launch[np.unique(topic, return_index=True)[1]] = 0.0  # every topic sells something from the first day
     return pd.DataFrame(
         {
             "product_id": _ids("p", _PRODUCTS),
-            "name": [f"{_TOPICS[z]} {k + 1}" for k, z in enumerate(topic)],
+            "name": [PRODUCTS[TOPICS[z]][k] for z, k in zip(topic, nth, strict=True)],
             "price": np.rint(2_500.0 * random.lognormal(0.0, 0.6, _PRODUCTS)).astype(np.int64),
-            "currency": "EUR",
+            "currency": _CURRENCY,
             "margin_rate": np.round(random.uniform(0.15, 0.5, _PRODUCTS), 2),
             "launched_at": _iso(launch),
             "topic": topic,
@@ -399,10 +406,10 @@ def _purchases(
     day = people.active[who] + np.where(first, 0.0, random.random(len(who)) * span[who])
     chance = 0.1 + 4.5 * people.taste
     edges = np.cumsum(chance / chance.sum(axis=1, keepdims=True), axis=1)
-    topic = np.minimum((random.random(len(who))[:, None] > edges[who]).sum(axis=1), len(_TOPICS) - 1)
+    topic = np.minimum((random.random(len(who))[:, None] > edges[who]).sum(axis=1), len(TOPICS) - 1)
     what = np.full(len(who), -1)
     of_topic, launch, popularity = (products[c].to_numpy() for c in ("topic", "launch", "popularity"))
-    for z in range(len(_TOPICS)):
+    for z in range(len(TOPICS)):
         shelf = np.flatnonzero(of_topic == z)
         share = popularity[shelf] / popularity[shelf].sum()
         rows = np.flatnonzero(topic == z)
@@ -478,7 +485,7 @@ def _ledger(
             "quantity": quantity,
             "revenue": revenue,
             "margin": margin,
-            "currency": "EUR",
+            "currency": _CURRENCY,
             "refunded": refunded,
             "cause": lines["cause"],
         }
@@ -519,36 +526,55 @@ def _referral_table(referrals: pd.DataFrame, ids: Ids, first: pd.Series[str]) ->
             "programme": "bring a friend",
             "status": np.where(came, "customer", np.where(np.arange(len(at)) % 3 == 0, "lead", "invited")),
             "incentive": np.where(came, 1_000, 0),
-            "currency": "EUR",
+            "currency": _CURRENCY,
+        }
+    )
+
+
+def _addresses(people: _People, ids: Ids, accounts: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+    """Return what everybody is called and how they would be reached; second accounts share what was planted."""
+    first, last = people_names(people.count, random)
+    emails = np.array([email_of(*account) for account in zip(first, last, ids, strict=True)])
+    return pd.DataFrame(
+        {
+            "customer_id": ids,
+            "first_name": first,
+            "last_name": last,
+            "email": emails[accounts["email"]],
+            "phone": phones(people.region),
+            "device": [f"device-{ids[k]}" for k in accounts["device"]],
+            "country": _COUNTRY,
         }
     )
 
 
 def _customer_table(
-    people: _People, ids: Ids, accounts: pd.DataFrame, purchases: pd.DataFrame, random: np.random.Generator
+    people: _People, addresses: pd.DataFrame, purchases: pd.DataFrame, random: np.random.Generator
 ) -> pd.DataFrame:
     n = people.count
     asked = random.random(n) < 0.4
     willing = np.clip(np.rint(5.0 + 2.0 * people.satisfaction + random.normal(0.0, 1.5, n)), 0, 10)
+    ids = addresses["customer_id"]
     spent = purchases.groupby("customer_id")["revenue"].sum().reindex(ids).fillna(0.0).to_numpy() / 2.0
     wallet = np.rint(spent / random.uniform(0.2, 0.9, n))
     surveyed = (random.random(n) < 0.2) & (spent > 0)
     return pd.DataFrame(
         {
             "customer_id": ids,
-            "name": [f"Customer {number}" for number in range(1, n + 1)],
-            "email": [f"{ids[k]}@example.com" for k in accounts["email"]],
-            "device": [f"device-{ids[k]}" for k in accounts["device"]],
-            "country": "DE",
-            "region": np.array(_REGIONS)[people.region],
-            "segment": np.array(_SEGMENTS)[people.segment],
+            "name": addresses["first_name"] + " " + addresses["last_name"],
+            "email": addresses["email"],
+            "phone": addresses["phone"],
+            "device": addresses["device"],
+            "country": addresses["country"],
+            "region": np.array(REGIONS)[people.region],
+            "segment": np.array(SEGMENTS)[people.segment],
             "joined_at": _iso(people.joined),
             "consent": random.random(n) < 0.8,
             "opted_out": random.random(n) < 0.02,
             "willingness": pd.array(np.where(asked, willing, np.nan), dtype="Int64"),
             "category_spend": pd.array(np.where(surveyed, wallet, np.nan), dtype="Int64"),
             "acquisition_cost": np.rint(random.uniform(800.0, 2_200.0, n)).astype(np.int64),
-            "currency": "EUR",
+            "currency": _CURRENCY,
         }
     )
 
@@ -571,7 +597,7 @@ def _membership_table(members: pd.DataFrame, ids: Ids) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "customer_id": ids[members["customer"]],
-            "group_id": _ids("g", len(_TOPICS))[members["group"]],
+            "group_id": _ids("g", len(TOPICS))[members["group"]],
             "joined_at": _iso(members["day"].to_numpy()),
         }
     )
@@ -600,7 +626,7 @@ def _voice(people: _People, ids: Ids, referrals: pd.DataFrame, random: np.random
     advocacy = pd.DataFrame(
         {
             "customer_id": ids[keen],
-            "topic_id": _ids("t", len(_TOPICS))[people.taste[keen].argmax(axis=1)],
+            "topic_id": _TOPIC_IDS[people.taste[keen].argmax(axis=1)],
             "kind": random.choice(kinds, len(keen), p=shares),
             "at": _iso(random.uniform(600.0, 729.0, len(keen))),
         }
@@ -623,7 +649,7 @@ def _asked(advocacy: pd.DataFrame, exposures: pd.DataFrame, people: _People, ids
     asked = pd.DataFrame(
         {
             "customer_id": asks["customer_id"],
-            "topic_id": _ids("t", len(_TOPICS))[people.taste[np.searchsorted(ids, asks["customer_id"])].argmax(axis=1)],
+            "topic_id": _TOPIC_IDS[people.taste[np.searchsorted(ids, asks["customer_id"])].argmax(axis=1)],
             "kind": asks["campaign_id"].str.removeprefix("ask-"),
             "status": "asked",
             "at": asks["at"],
@@ -640,8 +666,11 @@ def _answers(
     ).astype({"score": np.int64})
 
 
-def _support(people: _People, ids: Ids, random: np.random.Generator) -> pd.DataFrame:
-    """Return support contacts: staff answers telephone and e-mail, the satisfied and busy answer half of the forum."""
+def _support(people: _People, ids: Ids, random: np.random.Generator, solving: np.random.Generator) -> pd.DataFrame:
+    """Return support contacts: staff answers telephone and e-mail, the satisfied and busy answer half of the forum.
+
+    A contact is solved after a day or so; a few never are, and the latest are still open.
+    """
     customer = np.flatnonzero((people.active < DAYS - 10.0) & (people.gone > people.active))
     end = np.minimum(people.gone, DAYS)
     span = end[customer] - people.active[customer]
@@ -656,14 +685,17 @@ def _support(people: _People, ids: Ids, random: np.random.Generator) -> pd.DataF
     peer = (channel == "forum") & (random.random(len(who)) < 0.5) & (helper != who) & (people.active[helper] < day)
     cost = {"e-mail": 450.0, "forum": 300.0, "telephone": 900.0}
     spent = np.rint(np.array([cost[c] for c in channel]) * random.uniform(0.6, 1.4, len(who)))
+    solved = day + solving.exponential(1.5, len(who))
+    solved[(solved > DAYS) | (~peer & (solving.random(len(who)) < 0.02))] = np.inf
     return pd.DataFrame(
         {
             "customer_id": ids[who],
             "channel": channel,
             "at": _iso(day),
-            "cost": np.where(peer, 0, spent).astype(np.int64),
-            "currency": "EUR",
-            "solved_by": np.where(peer, ids[helper], ""),
+            "cost": np.where(peer & np.isfinite(solved), 0, spent).astype(np.int64),
+            "currency": _CURRENCY,
+            "solved_by": np.where(peer & np.isfinite(solved), ids[helper], ""),
+            "solved_at": _iso(solved),
         }
     )
 
@@ -686,11 +718,11 @@ def _effort(contacts: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame
 
 def _campaigns(people: _People, ids: Ids, random: np.random.Generator) -> dict[str, pd.DataFrame]:
     """Return topic campaigns, which change nothing here, and two asks (campaigns named `ask-…`), with who saw them."""
-    topics = _ids("t", len(_TOPICS))
+    topics = _TOPIC_IDS
     rows, seen = [], []
     customer = np.flatnonzero(people.active < DAYS)
     for k, (z, start) in enumerate([(0, 120.0), (3, 300.0), (1, 420.0), (4, 600.0)], start=1):
-        rows.append((f"k{k}", f"{_TOPICS[z]} weeks", topics[z], start, start + 21.0, 250_000))
+        rows.append((f"k{k}", f"{TOPICS[z]} weeks", topics[z], start, start + 21.0, 250_000))
         audience = customer[(random.random(len(customer)) < 0.25) & (people.active[customer] < start)]
         seen.append((f"k{k}", audience, start + random.uniform(0.0, 7.0, len(audience))))
     for kind in _ASKS:
@@ -707,7 +739,7 @@ def _campaigns(people: _People, ids: Ids, random: np.random.Generator) -> dict[s
                 "starts_at": _iso(np.array([r[3] for r in rows])),
                 "ends_at": _iso(np.array([r[4] for r in rows])),
                 "cost": [r[5] for r in rows],
-                "currency": "EUR",
+                "currency": _CURRENCY,
             }
         ),
         "exposures": pd.concat(

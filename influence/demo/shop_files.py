@@ -13,9 +13,10 @@ __all__ = ["write_shop"]
 
 
 def write_shop(shop: Shop, out: Path) -> Path:
-    """Write a shop as `OUT/*.csv` with `OUT/truth/`; the folder appears whole or not at all.
+    """Write a shop as `OUT/*.csv` with `OUT/truth/` and `OUT/audience/`; the folder appears whole or not at all.
 
-    The truth (persuaders, causes, referrals, memberships, facts.json) is for judging only: no loader reads it.
+    No loader reads the truth (persuaders, causes, referrals, memberships, facts.json), which is for judging only, nor
+    `audience/addresses.csv`, the contact file for `influence audience export`.
 
     Returns:
         The folder.
@@ -33,8 +34,10 @@ def write_shop(shop: Shop, out: Path) -> Path:
     partial = out.with_name(f".{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
-        (partial / "truth").mkdir(parents=True)
-        for folder, tables in ((partial, shop.tables), (partial / "truth", shop.truth)):
+        parts = ((".", shop.tables), ("truth", shop.truth), ("audience", {"addresses": shop.addresses}))
+        for part, tables in parts:
+            folder = partial / part
+            folder.mkdir(parents=True, exist_ok=True)
             for name, table in tables.items():
                 table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
         (partial / "truth" / "facts.json").write_text(json.dumps(shop.facts, indent=2) + "\n")

@@ -14,6 +14,7 @@ import pytest
 from influence.demo.shop import DAYS, START, Shop, make_shop
 from influence.demo.shop_arrays import numbers, shop_instants, shop_keys, shop_purchases, shop_referrals
 from influence.demo.shop_files import write_shop
+from influence.demo.shop_names import PRODUCTS
 from influence.errors import UsageProblem
 from influence.snapshot.arrays import DAY
 from influence.value.network import influence_matrix, network_value, sale_shares
@@ -188,6 +189,7 @@ def test_the_folder_appears_whole(shop: Shop, tmp_path: Path) -> None:
     out = write_shop(shop, tmp_path / "shop")
     assert {path.stem for path in out.glob("*.csv")} == set(shop.tables)
     assert {path.stem for path in (out / "truth").glob("*.csv")} == set(shop.truth)
+    assert len(pd.read_csv(out / "audience" / "addresses.csv")) == len(shop.tables["customers"])
     facts = json.loads((out / "truth" / "facts.json").read_text())
     assert facts["customers"] == len(pd.read_csv(out / "customers.csv", dtype=str))
     read = pd.read_csv(out / "purchases.csv", dtype={"customer_id": str})
@@ -195,6 +197,25 @@ def test_the_folder_appears_whole(shop: Shop, tmp_path: Path) -> None:
     assert not (tmp_path / ".shop.partial").exists()
     with pytest.raises(UsageProblem):
         write_shop(shop, out)
+
+
+def test_nobody_in_the_shop_can_be_reached(shop: Shop) -> None:
+    """Addresses and numbers are of blocks that belong to nobody; no two people share a number, which would make them one."""
+    people = shop.addresses
+    assert people["email"].str.fullmatch(r"[a-z]+\.[a-z]+\.c[0-9]+@example\.com").all()
+    kept = r"\+44 (11[3-8] 496 0|121 496 0|151 496 0|161 496 0|191 498 0|20 7946 0|29 2018 0)[0-9]{3}"
+    assert people["phone"].str.fullmatch(kept).all()
+    assert people["phone"].is_unique
+    twins = people["email"].duplicated().sum()
+    assert 0 < twins < 30  # second accounts behind planted fraud, and nobody else
+    for column in ("email", "phone", "consent", "opted_out"):
+        assert people[column].equals(shop.tables["customers"][column])
+
+
+def test_a_product_is_called_after_its_topic(shop: Shop) -> None:
+    products = shop.tables["products"].merge(shop.tables["product_topics"], on="product_id")
+    assert not products["name"].duplicated().any()
+    assert set(products.loc[products["topic_id"] == "kitchen", "name"]) == set(PRODUCTS["Kitchen"])
 
 
 def test_the_log_lies_between_its_ends(shop: Shop) -> None:
