@@ -1,0 +1,260 @@
+"""A `Table` cut into what a template prints: headings, cells with their links, facts, definitions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+from influence.pages.links import Links, anchor, target
+from influence.queries import SavedQuery
+from influence.report.table import Column, Table
+from influence.report.terminal import hides
+from influence.report.wording import UNKNOWN, presented, scope
+from influence.runs.measures import MEASURES, Measure
+
+__all__ = ["Cell", "Head", "Term", "View", "answered", "definitions", "facts", "view"]
+
+RECORD_COLUMNS: Final = 8
+"""One row with more columns than this is shown as facts, as on a terminal."""
+PROSE: Final = 40
+"""Letters from which texts with blanks are taken for sentences."""
+
+Kind = Literal["number", "time", "text", "prose", "indent"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value as it is printed.
+
+    Attributes:
+        text: The value for people, the same as on a terminal.
+        kind: How it is set.
+        sort: What it is sorted by, or `None` when it is not known.
+        href: Where it points to, or `None`.
+        yes: Whether it is a `yes`, which stands out.
+    """
+
+    text: str
+    kind: Kind
+    sort: str | None
+    href: str | None = None
+    yes: bool = False
+
+    @property
+    def unknown(self) -> bool:
+        """Whether there is no value."""
+        return self.sort is None
+
+
+@dataclass(frozen=True)
+class Head:
+    """The heading of a column.
+
+    Attributes:
+        title: Words.
+        kind: How its cells are set.
+        type: `number` when its cells are sorted as numbers, else `text`.
+        help: What it means, or empty.
+    """
+
+    title: str
+    kind: Kind
+    type: Literal["number", "text"]
+    help: str
+
+
+@dataclass(frozen=True)
+class View:
+    """A table ready to be printed.
+
+    Attributes:
+        heads: One a column that is shown.
+        rows: Cells in the order of the headings.
+        record: Title and value of each known column when the table is one wide row, else empty.
+        notes: What is not shown, and why.
+        total: Whether the last row is the sum of the others.
+    """
+
+    heads: Sequence[Head]
+    rows: Sequence[Sequence[Cell]]
+    record: Sequence[tuple[str, Cell]]
+    notes: Sequence[str]
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class Term:
+    """What a column means.
+
+    Attributes:
+        title: Heading of the column.
+        unit: Unit, or empty.
+        text: Plain words.
+        section: Section of the metrics specification with the formula, or empty.
+        href: Its place in the glossary, or `None`.
+    """
+
+    title: str
+    unit: str
+    text: str
+    section: str = ""
+    href: str | None = None
+
+
+def view(table: Table, links: Links, *, omit: Iterable[str] = (), total: bool = False) -> View:
+    """Return a table ready to be printed; columns without any value are left out and named in a note.
+
+    Args:
+        table: The answer.
+        links: Where values point to.
+        omit: Columns not to show.
+        total: Whether the last row is the sum of the others, which stays at the end.
+    """
+    left_out = set(omit)
+    known = {
+        column.name
+        for place, column in enumerate(table.columns)
+        if column.name not in left_out and any(row[place] is not None for row in table.rows)
+    }
+    columns = [column for column in table.columns if column.name in known]
+    cells = [[cell(column, value, links) for value in table.values(column.name)] for column in columns]
+    cells = [as_prose(column, texts) for column, texts in zip(columns, cells, strict=True)]
+    empty = [column.title for column in table.columns if column.name not in known | left_out]
+    notes = [scope(table) + "."] if table.rows else []
+    if empty and table.rows:
+        notes.append(f"No values in: {', '.join(empty)}.")
+    if hides(table):
+        notes.append("Personal values are masked.")
+    rows = list(zip(*cells, strict=True))
+    one = len(table.rows) == 1 and len(table.columns) > RECORD_COLUMNS
+    record = list(zip((column.title for column in columns), rows[0], strict=True)) if one else []
+    heads = [
+        Head(column.title, texts[0].kind, "text" if column.type == "str" else "number", column.help)
+        for column, texts in zip(columns, cells, strict=True)
+    ]
+    return View(heads, [] if one else rows, record, [] if one else notes, total)
+
+
+def cell(column: Column, value: Any, links: Links) -> Cell:
+    """Return one value as it is printed: the words of the terminal, and what it is sorted by."""
+    kind: Kind = "number" if column.numeric else "time" if column.type in ("date", "datetime") else "text"
+    if kind == "text" and isinstance(value, str) and value.startswith("  "):
+        kind = "indent"
+    return Cell(presented(column, value), kind, sort_value(value), target(links, column.name, value), value is True)
+
+
+def sort_value(value: Any) -> str | None:
+    """Return what a value is sorted by: numbers and times as numbers, text as text."""
+    match value:
+        case None:
+            return None
+        case bool():
+            return str(int(value))
+        case datetime():
+            return repr(value.timestamp())
+        case date():
+            return str(value.toordinal())
+        case float():
+            return repr(value) if value == value else None
+    return str(value)
+
+
+def as_prose(column: Column, cells: list[Cell]) -> list[Cell]:
+    """Return cells set as sentences when the column holds some, and as a drawn tree when it is indented."""
+    if column.type != "str":
+        return cells
+    if any(one.kind == "indent" for one in cells):
+        return [Cell(one.text, "indent", one.sort, one.href) for one in cells]
+    if any(" " in one.text and len(one.text) >= PROSE for one in cells):
+        return [Cell(one.text, "prose", one.sort, one.href) for one in cells]
+    return cells
+
+
+def facts(pairs: Iterable[tuple[Column, Any]], links: Links) -> list[tuple[str, Cell]]:
+    """Return values with their titles."""
+    return [(column.title, cell(column, value, links)) for column, value in pairs]
+
+
+def answered(table: Table) -> str:
+    """Return the answer in one line: how many rows, and which comes first by what the picture shows."""
+    if not table.rows:
+        return ""
+    said = f"{scope(table)}."
+    said = said[:1].upper() + said[1:]
+    named = {column.name: column for column in table.columns}
+    record = table.record()
+    shown = table.picture.y if table.picture and table.picture.mark == "bar" else ""
+    column = named.get(shown)
+    if column is None or not column.numeric or record[shown] is None or not table.key or len(table.rows) < 2:
+        return said
+    first = ", ".join(presented(named[name], record[name]) for name in table.key)
+    unit = f" {column.unit}" if column.unit else ""
+    with_what = f"{column.title[:1].lower()}{column.title[1:]} {presented(column, record[shown])}{unit}"
+    return f"{said} First: {first}, with {with_what}."
+
+
+def definitions(table: Table, links: Links, query: SavedQuery | None = None) -> list[Term]:
+    """Return what each column means: its own help, and the definition of the measure behind it.
+
+    Args:
+        table: The answer.
+        links: Where the glossary is.
+        query: The saved file; its statement says which property each column shows.
+    """
+    behind = properties(query.text) if query is not None else {}
+    terms = []
+    for column in table.columns:
+        measure = measured(column.name, behind.get(column.name, set()))
+        if measure is None:
+            terms.append(Term(column.title, column.unit, sentence(column.help) or plain(column)))
+            continue
+        text = sentence(column.help) + (" " if column.help else "") + measure.definition
+        unit = column.unit or (measure.unit if measure.unit not in ("flag", "id", "role", "score") else "")
+        href = links.glossary(anchor(measure.on, measure.name))
+        terms.append(Term(column.title, unit, text, measure.section, href))
+    return terms
+
+
+def properties(statement: str) -> dict[str, set[tuple[str, str]]]:
+    """Return for each alias of a statement the (variable, property) pairs that it is a plain copy of."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for variable, name, alias in re.findall(r"\b(\w+)\.(\w+) AS (\w+)", statement):
+        found.setdefault(alias, set()).add((variable, name))
+    return found
+
+
+def measured(column: str, behind: Iterable[tuple[str, str]]) -> Measure | None:
+    """Return the measure that a column shows, or `None`.
+
+    By convention of the saved files, `s` is a `:Score`, `ts` a `:TopicScore` and `g` a `:Community`.
+    """
+    places = {"s": "customer", "own": "customer", "ts": "topic", "g": "community"}
+    for variable, name in sorted(behind):
+        for one in MEASURES:
+            if one.name == name and places.get(variable) == one.on:
+                return one
+    if behind:
+        return None
+    return next((one for one in MEASURES if one.name == column and one.on == "customer"), None)
+
+
+def plain(column: Column) -> str:
+    """Return what can be said of a column that nothing explains."""
+    told = {
+        "str": "As in your data",
+        "int": "A count",
+        "float": "A number",
+        "bool": "Yes or no",
+        "date": "A day",
+        "datetime": "An instant, in UTC",
+    }[column.type]
+    return f"{told}; {UNKNOWN} where it is unknown or does not apply."
+
+
+def sentence(text: str) -> str:
+    """Return a text with a full stop at its end."""
+    text = text.strip()
+    return text if not text or text.endswith((".", "?", "!")) else f"{text}."
