@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import neo4j
@@ -162,21 +163,23 @@ class Graph:
         self.database = database
         self._cypher_version = cypher_version
         self._facts: ServerFacts | None = None
+        self._connect: Callable[[], neo4j.Driver] = partial(
+            GraphDatabase.driver,
+            uri,
+            auth=(username, password.get_secret_value()),
+            user_agent=f"influence/{__version__}",
+            connection_timeout=connect_timeout,
+            max_connection_lifetime=3000,
+            liveness_check_timeout=300,
+            keep_alive=True,
+            max_transaction_retry_time=30,
+            notifications_min_severity=NotificationMinimumSeverity.WARNING,
+            notifications_disabled_classifications=["UNRECOGNIZED"],
+            warn_notification_severity=NotificationMinimumSeverity.OFF,
+        )
         with translated("connect", uri):
             try:
-                self.driver = GraphDatabase.driver(
-                    uri,
-                    auth=(username, password.get_secret_value()),
-                    user_agent=f"influence/{__version__}",
-                    connection_timeout=connect_timeout,
-                    max_connection_lifetime=3000,
-                    liveness_check_timeout=300,
-                    keep_alive=True,
-                    max_transaction_retry_time=30,
-                    notifications_min_severity=NotificationMinimumSeverity.WARNING,
-                    notifications_disabled_classifications=["UNRECOGNIZED"],
-                    warn_notification_severity=NotificationMinimumSeverity.OFF,
-                )
+                self.driver = self._connect()
             except ValueError as error:
                 raise neo4j.exceptions.ConfigurationError(str(error)) from error
 
@@ -191,6 +194,11 @@ class Graph:
     def close(self) -> None:
         """Close all connections."""
         self.driver.close()
+
+    def disconnect(self) -> None:
+        """Close all connections; the next use opens new ones. For a server that is about to be stopped and started."""
+        self.driver.close()
+        self.driver = self._connect()
 
     # ── what the server is ────────────────────────────────────────────────
 

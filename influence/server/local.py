@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from influence.progress import Progress, Silent
+from influence.server.admin import AdminTool
 from influence.server.config import machine_memory, memory_plan
 from influence.server.doctor import Finding, examine
 from influence.server.home import Home, Record, locked, make_folder
@@ -14,6 +17,7 @@ from influence.server.install import install
 from influence.server.installation import Installation, Places, check_java
 from influence.server.launch import Endpoint, endpoint, launch, wait_ready
 from influence.server.lock import server_line
+from influence.server.offline import Offline, finish_exchange
 from influence.server.process import alive, end, maps
 from influence.settings import Settings
 
@@ -104,20 +108,51 @@ class LocalServer:
         """
         make_folder(self.home.lock.parent, "INFLUENCE_HOME")
         with locked(self.home.lock):
-            record = self.running()
-            if record is None or not record.ready:
-                installation = self.places.find() or self.install()
-                check_java(self.line)
-                with self.progress.task(f"starting Neo4j {self.line.neo4j}", None, "steps"):
-                    record = wait_ready(self.home, record or self.launch(installation))
-                self.progress.note(
-                    f"started the local server, Neo4j {self.line.neo4j} on port {record.port}; "
-                    "`influence server stop` ends it"
-                )
-                if record.archive and maps(record, record.archive) is False:
-                    self.progress.note("it started slowly; `influence server install` repairs the fast start")
-            self.home.activity.touch()
-            return endpoint(self.home, record)
+            return self.start_alone()
+
+    def start_alone(self) -> Endpoint:
+        """Start the server while holding the lock that keeps two starters apart."""
+        record = self.running()
+        if record is None or not record.ready:
+            installation = self.places.find() or self.install()
+            check_java(self.line)
+            if record is None:
+                finish_exchange(self.home)
+            with self.progress.task(f"starting Neo4j {self.line.neo4j}", None, "steps"):
+                record = wait_ready(self.home, record or self.launch(installation))
+            self.progress.note(
+                f"started the local server, Neo4j {self.line.neo4j} on port {record.port}; "
+                "`influence server stop` ends it"
+            )
+            if record.archive and maps(record, record.archive) is False:
+                self.progress.note("it started slowly; `influence server install` repairs the fast start")
+        self.home.activity.touch()
+        return endpoint(self.home, record)
+
+    @contextmanager
+    def offline(self) -> Iterator[Offline]:
+        """Keep the server stopped while the context lasts, and start it again, also after an error.
+
+        Nobody can start it meanwhile; whoever wants to waits. Close the connections of this process first
+        (`Graph.disconnect`): a server with clients is ended with SIGKILL.
+
+        Raises:
+            ServerUnavailable: It does not start again.
+            ServerUnsuitable: It cannot be installed as it should be.
+        """
+        make_folder(self.home.lock.parent, "INFLUENCE_HOME")
+        with locked(self.home.lock):
+            admin = self.admin(self.home.folder)
+            self.stop()
+            finish_exchange(self.home)
+            try:
+                yield Offline(self.home, admin)
+            finally:
+                self.start_alone()
+
+    def admin(self, home: Path) -> AdminTool:
+        """Return the admin tool for a home, which may be a scratch one while the server runs."""
+        return AdminTool(self.places.find() or self.install(), home)
 
     def launch(self, installation: Installation) -> Record:
         """Start the process."""
