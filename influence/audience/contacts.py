@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,16 @@ from influence.load.mapping import FileFormat
 from influence.load.reader import open_rows
 from influence.load.values import TRUE
 
-__all__ = ["COLUMNS", "Contact", "Contacts", "Suppression", "known_hashes", "read_contacts", "read_suppression"]
+__all__ = [
+    "COLUMNS",
+    "Contact",
+    "Contacts",
+    "Suppression",
+    "known_columns",
+    "known_hashes",
+    "read_contacts",
+    "read_suppression",
+]
 
 MOST: Final = 3
 """E-mail addresses and phone numbers of one person that are read: `email`, `email_2`, `email_3`."""
@@ -28,8 +38,13 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "city": ("city",),
     "state": ("state",),
     "device": ("device", "madid"),
+    "birth": ("birth", "birth_date", "birthday", "dob", "birth_year", "doby"),
+    "gender": ("gender", "gen"),
 }
 """What else is read of a person, and the names its column may have."""
+
+SPREADSHEET_TEXT: Final = re.compile(r"^'(?=[0-9+])")
+"""The sign some shops put before numbers and phone numbers so that a spreadsheet leaves them alone."""
 
 
 @dataclass(frozen=True)
@@ -63,62 +78,80 @@ class Contacts:
         people: Contacts by customer id.
         emails: How many columns hold e-mail addresses.
         phones: How many columns hold phone numbers.
+        details: Which keys of `COLUMNS` have a column.
         sha256: Digest of the file.
     """
 
     people: dict[str, Contact]
     emails: int
     phones: int
+    details: frozenset[str]
     sha256: str
 
 
-def read_contacts(path: Path, consent_column: str, wanted: Container[str]) -> Contacts:
+def known_columns() -> tuple[str, ...]:
+    """Return the names by which the columns of a contact file are known here."""
+    return ("customer_id", *numbered("email"), *numbered("phone"), *COLUMNS, "opted_out")
+
+
+def read_contacts(
+    path: Path, consent_column: str, wanted: Container[str], columns: Mapping[str, str] | None = None
+) -> Contacts:
     """Read the contacts of some customers.
 
     Args:
         path: CSV or Parquet with a column `customer_id`; the customers file that was loaded will do.
         consent_column: Column that says whether the person agreed to this use.
         wanted: Customers whose rows are kept; all others are forgotten at once.
+        columns: What columns are called in this file, by the names of `known_columns`; others have their own name.
 
     Raises:
-        UsageProblem: The file cannot be read, or lacks the id or the consent column.
+        UsageProblem: The file cannot be read, or lacks the id, the consent or a named column.
         DataRejected: It is no table, or one customer has two rows that differ.
     """
     rows = open_rows(path, FileFormat())
     places = {name.casefold(): place for place, name in enumerate(rows.header)}
 
+    def needed(name: str) -> int:
+        position = places.get(name.strip().casefold())
+        if position is None:
+            raise UsageProblem(
+                f"`{path.name}` has no column `{name}`",
+                code="contact-column-missing",
+                hint=f"its columns are {', '.join(f'`{header}`' for header in rows.header)}; "
+                "name one with `--column customer_id=…`",
+            )
+        return position
+
     def place(*names: str) -> int | None:
+        if columns and names[0] in columns:
+            return needed(columns[names[0]])
         return next((places[name] for name in names if name in places), None)
 
-    identity, consent = place("customer_id"), place(consent_column.strip().casefold())
-    if identity is None or consent is None:
-        missing = "customer_id" if identity is None else consent_column
-        raise UsageProblem(
-            f"`{path.name}` has no column `{missing}`",
-            code="contact-column-missing",
-            hint=f"its columns are {', '.join(f'`{name}`' for name in rows.header)}",
-        )
+    require_known(columns or {})
+    identity = needed((columns or {}).get("customer_id", "customer_id"))
+    consent = needed(consent_column)
     opted = place("opted_out")
     emails = [found for found in map(place, numbered("email")) if found is not None]
     phones = [found for found in map(place, numbered("phone")) if found is not None]
     others = [place(*names) for names in COLUMNS.values()]
     people: dict[str, Contact] = {}
     for block in rows.blocks():
-        ids: Sequence[str] = block.cells[identity].to_pylist()
-        chosen = [row for row, customer in enumerate(ids) if customer.strip() in wanted]
+        ids = [plain(customer) for customer in block.cells[identity].to_pylist()]
+        chosen = [row for row, customer in enumerate(ids) if customer in wanted]
 
         def cells(column: int | None, block: object = block) -> list[str] | None:
             return None if column is None else block.cells[column].to_pylist()  # type: ignore[attr-defined]
 
         agreed, refused = cells(consent), cells(opted)
-        reach = [[cells(column) for column in columns] for columns in (emails, phones, others)]
+        reach = [[cells(column) for column in group] for group in (emails, phones, others)]
         for row in chosen:
             contact = Contact(
                 yes(agreed, row),
                 yes(refused, row),
-                *(tuple("" if cell is None else cell[row] for cell in columns) for columns in reach),
+                *(tuple("" if cell is None else plain(cell[row]) for cell in group) for group in reach),
             )
-            customer = ids[row].strip()
+            customer = ids[row]
             if people.setdefault(customer, contact) != contact:
                 raise DataRejected(
                     f"`{path.name}` {rows.place} {int(block.lines[row]):,}: this customer has another row that differs",
@@ -126,7 +159,28 @@ def read_contacts(path: Path, consent_column: str, wanted: Container[str]) -> Co
                     hint="leave one row per customer: which consent counts cannot be guessed",
                     line=int(block.lines[row]),
                 )
-    return Contacts(people, len(emails), len(phones), rows.sha256)
+    details = frozenset(name for name, position in zip(COLUMNS, others, strict=True) if position is not None)
+    return Contacts(people, len(emails), len(phones), details, rows.sha256)
+
+
+def require_known(columns: Mapping[str, str]) -> None:
+    """Refuse to name columns that are not read.
+
+    Raises:
+        UsageProblem: Names them and those that are read.
+    """
+    unknown = [name for name in columns if name not in known_columns()]
+    if unknown:
+        raise UsageProblem(
+            f"`{unknown[0]}` is no column of a contact file",
+            code="contact-column-unknown",
+            hint=f"columns are {', '.join(known_columns())}",
+        )
+
+
+def plain(cell: str) -> str:
+    """Return a cell without surrounding blanks and without the sign that keeps a spreadsheet off a number."""
+    return SPREADSHEET_TEXT.sub("", cell.strip())
 
 
 def numbered(name: str) -> list[str]:

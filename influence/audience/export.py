@@ -57,6 +57,8 @@ class Request:
         already_hashed: Whether contact values that are SHA-256 already pass as they are.
         null: What a missing value does at the receiver: leave the field as it is, or clear it.
         suppressed: Whether a suppression list was used; a refresh then needs one too.
+        columns: What columns are called in the contact file, by the names of `contacts.known_columns`.
+        changes: Whether who is new and who is gone since the last export get files of their own.
     """
 
     segment: str
@@ -70,6 +72,23 @@ class Request:
     already_hashed: bool = False
     null: Null = "keep"
     suppressed: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
+    changes: bool = False
+
+
+@dataclass(frozen=True)
+class Content:
+    """What one or, above the limits of the receiver, several files hold.
+
+    Attributes:
+        name: File name without its ending.
+        lines: The header and the rows.
+        holds: `added` or `removed`, or empty for the audience itself.
+    """
+
+    name: str
+    lines: Sequence[Sequence[str]]
+    holds: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +117,7 @@ def export_audience(
     suppress: Path | None = None,
     run_id: str | None = None,
     catalogue: Library | None = None,
+    made_by: str = "",
 ) -> Exported:
     """Write the file of an audience, its manifest and its record in the graph.
 
@@ -111,6 +131,7 @@ def export_audience(
         suppress: List of ids or hashes that must not be in it.
         run_id: Run whose scores choose the people; default the current one.
         catalogue: Where saved files are looked up; default those that come with `influence`.
+        made_by: Who asked for it, for the record.
 
     Returns:
         Where it is and what the manifest says.
@@ -135,8 +156,11 @@ def export_audience(
 
     customers = cast("list[str]", table.values("customer_id"))
     known = record.standing(graph, customers)
-    file = read_contacts(contacts, request.consent_column, frozenset(customers))
-    layout = Layout(file.emails, file.phones, value is not None, request.null)
+    before = record.previous(graph, request.segment, params, request.platform)
+    earlier = record.sent(graph, before.id) if before else frozenset()
+    wanted = frozenset(customers) | (earlier if request.changes else frozenset())
+    file = read_contacts(contacts, request.consent_column, wanted, request.columns)
+    layout = Layout(file.emails, file.phones, value is not None, request.null, file.details)
     cells = Cells(request.already_hashed)
     platform = PLATFORMS[request.platform]
     counts: Counter[str] = Counter()
@@ -167,8 +191,6 @@ def export_audience(
     tally = {"selected": len(customers), **{name: counts[name] for name in DROPS}}
     require_people(request, tally)
 
-    before = record.previous(graph, request.segment, params, request.platform)
-    change = record.difference(graph, before, sent) if before else None
     run = table.computed.run if table.computed else None
     described: dict[str, Any] = {
         "schema_version": MANIFEST_VERSION,
@@ -187,32 +209,74 @@ def export_audience(
         "contacts_sha256": file.sha256,
         "counts": tally,
         "rejected_values": dict(sorted(cells.rejected.items())),
-        "previous": {"id": before.id, "created_at": before.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")}
-        | {"added": change[0], "removed": change[1]}
-        if before and change
-        else None,
+        "previous": changed(before, earlier, sent) if before else None,
         "upload": platform.upload(layout),
     }
     properties = {
         **{name: described[name] for name in ("platform", "rule_set", "segment", "revision")},
-        **{"params": params, "seed": request.seed, "holdout": request.holdout, **tally},
+        **{"params": params, "seed": request.seed, "holdout": request.holdout, "made_by": made_by or None, **tally},
+        **{"refresh_by": described["refresh_by"], "min_size": request.min_size},
     }
     members = {customer: CONTROL if customer in held else SENT for customer in rows}
     lines = [rows[customer] for customer in sent]
     if not platform.ranked:
         lines.sort()  # the order of the segment would tell the receiver who ranks first
+    name, header = f"{request.segment}-{request.platform}-{CONSENT}", platform.header(layout)
+    contents = [Content(name, [header, *lines])]
+    if request.changes and before:
+        added = [rows[customer] for customer in sent if customer not in earlier]
+        if not platform.ranked:
+            added.sort()
+        gone = removed_rows(request, layout, file.people, sent, earlier)
+        contents.append(Content(f"{name}-added", [header, *added], "added"))
+        contents.append(Content(f"{name}-removed", [header, *sorted(gone)], "removed"))
     record.open_record(graph, export_id, run or "", now, properties, members)
     try:
-        name = f"{request.segment}-{request.platform}-{CONSENT}"
-        limits = platform.max_bytes, platform.max_rows
-        write_folder(out, name, [platform.header(layout), *lines], limits, described, stale)
+        write_folder(out, contents, (platform.max_bytes, platform.max_rows), described, stale)
     except BaseException:
-        record.close(graph, export_id, run or "", written=False)
+        record.close(graph, export_id, run or "", None)
         raise
-    record.close(graph, export_id, run or "", written=True)
+    record.close(graph, export_id, run or "", {entry["name"]: entry["sha256"] for entry in described["files"]})
     logger.info("audience exported", extra={"event": "audience-export", "run_id": run, "written": len(sent)})
     advice = phone.INSTALL if cells.rejected["phone"] and not phone.readable() else ""
     return Exported(out, described, advice)
+
+
+def changed(before: record.Previous, earlier: frozenset[str], sent: Sequence[str]) -> dict[str, Any]:
+    """Return the part of the manifest on the last export; people who were erased since count as removed."""
+    kept = sum(customer in earlier for customer in sent)
+    return {
+        "id": before.id,
+        "created_at": before.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "added": len(sent) - kept,
+        "removed": before.written - kept,
+    }
+
+
+def removed_rows(
+    request: Request, layout: Layout, people: Mapping[str, Contact], sent: Sequence[str], earlier: frozenset[str]
+) -> list[list[str]]:
+    """Return the rows by which a receiver can take off its list who is no longer in the file.
+
+    Consent is not asked for: somebody who withdrew it is who has to be taken off. Left out is whoever has no row in
+    the contact file any more, and whoever shares an address or number with somebody who stays.
+
+    Args:
+        request: For whom.
+        layout: Columns of the file.
+        people: Contacts of the day.
+        sent: Who is in the new file.
+        earlier: Who was in the one before.
+    """
+    stay = {digest for customer in sent for digest in known_hashes(people[customer])}
+    platform, cells = PLATFORMS[request.platform], Cells(request.already_hashed)
+    found = []
+    for customer in earlier.difference(sent):
+        contact = people.get(customer)
+        if contact is not None and stay.isdisjoint(known_hashes(contact)):
+            row = platform.row(Member(customer, contact), replace(layout, null="clear"), cells)
+            found += [row] if row else []
+    return found
 
 
 def held_out(
@@ -263,6 +327,7 @@ def refresh_audience(
     suppress: Path | None = None,
     run_id: str | None = None,
     catalogue: Library | None = None,
+    made_by: str = "",
 ) -> Exported:
     """Export an audience again as its manifest says, with the scores and contacts of today.
 
@@ -275,6 +340,7 @@ def refresh_audience(
         suppress: Suppression list; needed when there was one before.
         run_id: Run whose scores choose the people; default the current one.
         catalogue: Where saved files are looked up; default those that come with `influence`.
+        made_by: Who asked for it, for the record.
 
     Raises:
         UsageProblem: There is no manifest, or the suppression list is missing.
@@ -308,6 +374,7 @@ def refresh_audience(
         suppress=suppress,
         run_id=run_id,
         catalogue=catalogue,
+        made_by=made_by,
     )
 
 
@@ -320,6 +387,8 @@ OPTIONS: Final = (
     "already_hashed",
     "null",
     "suppressed",
+    "columns",
+    "changes",
 )
 
 
@@ -435,8 +504,7 @@ def as_csv(cells: Sequence[str]) -> bytes:
 
 def write_folder(
     out: Path,
-    name: str,
-    lines: Sequence[Sequence[str]],
+    contents: Sequence[Content],
     limits: tuple[int, int],
     described: dict[str, Any],
     stale: Sequence[str],
@@ -457,17 +525,22 @@ def write_folder(
             code="output-unwritable",
             hint="give a folder that this user may write",
         ) from error
-    written: list[tuple[Written, int]] = []
-    files = list(parts(lines, *limits))
+    written: list[tuple[Written, int, str]] = []
     try:
-        for number, (content, rows) in enumerate(files, 1):
-            ending = f"-{number}.csv" if len(files) > 1 else ".csv"
-            written.append((write_atomically(out / f"{name}{ending}", content, mode=PERSONAL), rows))
-        described["files"] = [{"name": f.path.name, "rows": rows, "sha256": f.sha256} for f, rows in written]
+        for content in contents:
+            files = list(parts(content.lines, *limits))
+            for number, (data, rows) in enumerate(files, 1):
+                ending = f"-{number}.csv" if len(files) > 1 else ".csv"
+                file = write_atomically(out / f"{content.name}{ending}", data, mode=PERSONAL)
+                written.append((file, rows, content.holds))
+        described["files"] = [
+            {"name": file.path.name, "rows": rows, "sha256": file.sha256} | ({"holds": holds} if holds else {})
+            for file, rows, holds in written
+        ]
         text = json.dumps(described, ensure_ascii=False, indent=2, default=str) + "\n"
         write_atomically(out / MANIFEST, text, mode=PERSONAL)
     except BaseException:
-        for done, _ in written:
+        for done, _, _ in written:
             done.path.unlink(missing_ok=True)
         raise
 

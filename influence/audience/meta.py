@@ -12,12 +12,27 @@ from typing import Final
 
 from influence.audience.hashing import stripped
 
-__all__ = ["DAYS", "RULE_SET", "city", "country", "device", "email", "name", "phone", "postal_code", "state"]
+__all__ = [
+    "DAYS",
+    "RULE_SET",
+    "birth_year",
+    "city",
+    "country",
+    "device",
+    "email",
+    "gender",
+    "name",
+    "phone",
+    "postal_code",
+    "state",
+]
 
 RULE_SET: Final = "meta-2026-11"
 DAYS: Final = 730
 """Days without use after which Meta flags an audience for deletion."""
 
+GENDERS: Final = {"f": "f", "female": "f", "m": "m", "male": "m"}
+BIRTH: Final = re.compile(r"((?:19|20)[0-9]{2})(?:-[0-9]{2}-[0-9]{2})?")
 DEVICE: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 UK_FULL: Final = re.compile(r"([a-z]{1,2}[0-9][a-z0-9]?[0-9])[a-z]{2}")
 UK_SECTOR: Final = re.compile(r"[a-z]{1,2}[0-9][a-z0-9]?[0-9]")
@@ -93,6 +108,20 @@ def device(text: str) -> str | None:
     """Return a mobile advertiser id in lower case with its hyphens; it is not hashed."""
     value = stripped(text).lower()
     return value if DEVICE.fullmatch(value) else None
+
+
+def birth_year(text: str) -> str | None:
+    """Return the year of a birthday such as 1987-04-30, or of a year alone.
+
+    Day and month are not sent: Meta takes them under keys of their own, and the year is what narrows a match.
+    """
+    found = BIRTH.fullmatch(stripped(text))
+    return found[1] if found else None
+
+
+def gender(text: str) -> str | None:
+    """Return `m` or `f`, all that Meta knows; anything else is left out."""
+    return GENDERS.get(stripped(text).lower())
 
 
 def without(text: str, category: str) -> str:

@@ -27,12 +27,14 @@ class Layout:
         phones: Columns for phone numbers.
         valued: Whether a value of the segment is written.
         null: What a missing value does to the field at the receiver.
+        details: Further columns that the contact file has, by the keys of `contacts.COLUMNS`.
     """
 
     emails: int = 1
     phones: int = 1
     valued: bool = False
     null: Null = "keep"
+    details: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,16 @@ class Google:
 
 
 class Meta:
-    """Customer-file Custom Audience: everything hashed but the advertiser id of a device."""
+    """Customer-file Custom Audience: everything hashed but the advertiser id of a device.
+
+    Attributes:
+        MORE: Columns that are written only when the contact file has them: its key, Meta's name, the rule.
+    """
+
+    MORE: Final[tuple[tuple[str, str, Rule], ...]] = (
+        ("birth", "doby", meta.birth_year),
+        ("gender", "gen", meta.gender),
+    )
 
     rule_set = meta.RULE_SET
     days: int | None = meta.DAYS
@@ -191,7 +202,8 @@ class Meta:
     def header(self, layout: Layout) -> list[str]:
         """Return Meta's column names. `uid` is left out: it means Meta's own user id, not ours."""
         reach = ["email"] * layout.emails + ["phone"] * layout.phones
-        return [*reach, "madid", "fn", "ln", "ct", "st", "zip", "country", *(["value"] if layout.valued else [])]
+        more = [column for name, column, _ in self.MORE if name in layout.details]
+        return [*reach, "madid", "fn", "ln", "ct", "st", "zip", "country", *more, *(["value"] if layout.valued else [])]
 
     def row(self, member: Member, layout: Layout, cells: Cells) -> list[str] | None:
         """Return the hashes of one person."""
@@ -214,6 +226,7 @@ class Meta:
             return None
         row = [*padded(emails, layout.emails), *padded(phones, layout.phones), device, *names, *where]
         row.append(cells.hashed("country", place, meta.country))
+        row += [cells.hashed(name, contact.detail(name), rule) for name, _, rule in self.MORE if name in layout.details]
         return [*row, member.score] if layout.valued else row
 
     def upload(self, layout: Layout) -> dict[str, Any]:

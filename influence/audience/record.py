@@ -11,10 +11,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from influence.errors import UsageProblem
 from influence.graph import Graph
 from influence.queries import saved_text
 
-__all__ = ["Previous", "Standing", "arms", "close", "difference", "open_record", "previous", "standing"]
+__all__ = [
+    "Previous",
+    "Recorded",
+    "Standing",
+    "arms",
+    "close",
+    "open_record",
+    "previous",
+    "recorded",
+    "sent",
+    "standing",
+]
 
 BATCH: Final = 10_000
 """Customers per statement."""
@@ -46,6 +58,21 @@ class Previous:
     id: str
     created_at: datetime
     written: int
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the graph knows of one export.
+
+    Attributes:
+        properties: How it was made, its counts, its files; scalars and lists.
+        still_sent: People of its file whom the graph still knows.
+        still_held_out: People of its control group whom the graph still knows.
+    """
+
+    properties: Mapping[str, Any]
+    still_sent: int
+    still_held_out: int
 
 
 def asked(graph: Graph, name: str, customers: Sequence[str], **params: Any) -> Iterator[dict[str, Any]]:
@@ -81,10 +108,32 @@ def previous(graph: Graph, segment: str, params: str, platform: str) -> Previous
     return Previous(row["id"], row["created_at"], row["written"]) if row else None
 
 
-def difference(graph: Graph, before: Previous, sent: Sequence[str]) -> tuple[int, int]:
-    """Return how many people a new file adds and how many it no longer has; erased customers count as removed."""
-    kept: int = sum(row["kept"] for row in asked(graph, "audience-kept", sent, id=before.id))
-    return len(sent) - kept, before.written - kept
+def sent(graph: Graph, id: str) -> frozenset[str]:
+    """Return everybody in the file of an earlier export whom the graph still knows."""
+    text = saved_text("internal", "audience-sent")
+    found: list[str] = []
+    while True:
+        given = {"id": id, "after": found[-1] if found else "", "limit": BATCH}
+        chunk = [row["customer"] for row in graph.read(text, given, name="audience-sent").dicts()]
+        found += chunk
+        if len(chunk) < BATCH:
+            return frozenset(found)
+
+
+def recorded(graph: Graph, id: str) -> Recorded:
+    """Return what is on record about an export.
+
+    Raises:
+        UsageProblem: There is none of this id.
+    """
+    row = graph.read(saved_text("internal", "audience-show"), {"id": id}, name="audience-show").single()
+    if row is None:
+        raise UsageProblem(
+            f"no export with the id `{id}`",
+            code="export-not-found",
+            hint="`influence audience list` shows those there are",
+        )
+    return Recorded(row["record"], row["still_sent"], row["still_held_out"])
 
 
 def open_record(
@@ -112,7 +161,19 @@ def open_record(
     )
 
 
-def close(graph: Graph, id: str, run_id: str, *, written: bool) -> None:
-    """Say that the file of an export exists, or that it could not be written."""
-    given = {"id": id, "status": "written" if written else "failed"}
+def close(graph: Graph, id: str, run_id: str, files: Mapping[str, str] | None) -> None:
+    """Say that the files of an export exist, or that they could not be written.
+
+    Args:
+        graph: Where.
+        id: Id of the export.
+        run_id: As in `open_record`.
+        files: SHA-256 by file name; `None` when writing failed.
+    """
+    given = {
+        "id": id,
+        "status": "failed" if files is None else "written",
+        "files": list(files or ()),
+        "digests": list((files or {}).values()),
+    }
     graph.execute(saved_text("internal", "audience-finish"), given, name="audience-finish", run_id=run_id)

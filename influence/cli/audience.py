@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from influence.cli import context
-from influence.cli.output import Params, RunId, completed, given, open_catalogue
+from influence.cli.output import (
+    Excel,
+    Out,
+    Output,
+    OutputOption,
+    Params,
+    Raw,
+    RunId,
+    completed,
+    deliver,
+    given,
+    open_catalogue,
+    resolved,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,12 +61,13 @@ Contacts = Annotated[
 Suppress = Annotated[
     Path | None, typer.Option("--suppress", help="Customer ids or SHA-256 hashes to leave out, one a line.")
 ]
+ExportId = Annotated[str, typer.Argument(metavar="ID", help="Id of the export; `influence audience list` shows them.")]
 OutputStyle = Annotated[Style, typer.Option("-o", "--output", help="table or json (the manifest).")]
 
 
 @app.callback()
 def audience() -> None:
-    """Files for ad platforms and CRM systems. Nothing is sent anywhere."""
+    """Files for ad platforms and CRM systems, and what became of them. Nothing is sent anywhere."""
 
 
 @app.command("export")
@@ -81,6 +95,13 @@ def export(
     null: Annotated[
         Missing, typer.Option("--null", help="Salesforce: whether a missing value clears the field or keeps it.")
     ] = Missing.keep,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="NAME=HEADER", help="What a column is called in the contact file; repeat."),
+    ] = None,
+    changes: Annotated[
+        bool, typer.Option("--changes", help="Also write who is new and who is gone since the last export.")
+    ] = False,
     run: RunId = None,
     output: OutputStyle = Style.table,
 ) -> None:
@@ -90,6 +111,8 @@ def export(
     Examples:
       influence audience export super-connectors --to google --contacts customers.csv --consent-column consent --out ads
       influence audience export brokers --to salesforce --contacts customers.csv --consent-column consent --out crm
+      influence audience export brokers --to meta --contacts crm.csv --column customer_id=Id --column email="E-mail" \
+        --consent-column Newsletter --out ads
     """
     from influence.audience.control import share
     from influence.audience.export import Request, export_audience
@@ -108,6 +131,8 @@ def export(
         value_column=value_column,
         already_hashed=already_hashed,
         null=null.value,
+        columns=given(column),
+        changes=changes,
     )
     now, export_id = moment()
     with context.project() as project:
@@ -121,6 +146,7 @@ def export(
             suppress=suppress,
             run_id=run,
             catalogue=catalogue,
+            made_by=user(),
         )
     tell(done, output)
 
@@ -154,8 +180,89 @@ def refresh(
             suppress=suppress,
             run_id=run,
             catalogue=open_catalogue(),
+            made_by=user(),
         )
     tell(done, output)
+
+
+@app.command("list")
+def list_exports(
+    param: Params = None, output: OutputOption = None, out: Out = None, excel: Excel = False, raw: Raw = False
+) -> None:
+    """List the exports on record: what, when, by whom, for whom, how many people.
+
+    \b
+    Examples:
+      influence audience list
+      influence audience list -p limit=100 -o csv
+    """
+    saved("audience-exports", given(param), output, out, excel, raw)
+
+
+@app.command("show")
+def show(export: ExportId, output: OutputStyle = Style.table) -> None:
+    """Show everything on record about one export: how it was made, its counts, its files and their digests.
+
+    \b
+    Examples:
+      influence audience show 20261122-0214-7f3a9c
+    """
+    import json
+
+    from influence.audience.record import recorded
+    from influence.audience.register import described, told
+    from influence.cli.output import write
+
+    with context.project() as project:
+        found = recorded(project.graph(), export)
+    if output is Style.json:
+        write((json.dumps(described(found), ensure_ascii=False, indent=2) + "\n").encode())
+    else:
+        write(told(found).encode())
+
+
+@app.command("readout")
+def readout(
+    export: ExportId,
+    days: Annotated[
+        int, typer.Option("--days", min=0, max=3650, help="Days after the export that count; 0: all until now.")
+    ] = 0,
+    output: OutputOption = None,
+    out: Out = None,
+    excel: Excel = False,
+    raw: Raw = False,
+) -> None:
+    """Compare who was in the file with who was held out: purchases, revenue and margin per person since then.
+
+    Needs an export with `--holdout`, and the purchases made since loaded.
+
+    \b
+    Examples:
+      influence audience readout 20261122-0214-7f3a9c --days 28
+      influence audience readout 20261122-0214-7f3a9c -o csv
+    """
+    saved("audience-readout", {"export": export, "days": str(days)}, output, out, excel, raw)
+
+
+def saved(name: str, values: dict[str, str], output: Output | None, out: Path | None, excel: bool, raw: bool) -> None:
+    """Answer one of the saved reports on audiences."""
+    from influence.report.running import run_report
+
+    chosen = resolved(output, out, excel, raw)
+    catalogue = open_catalogue()
+    with context.project() as project:
+        table = run_report(project.graph(), name, values, catalogue=catalogue)
+    deliver(table, chosen, out, excel=excel, raw=raw)
+
+
+def user() -> str:
+    """Return the name of the user of this machine, or nothing where there is none."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no variable says it and no entry of the system does
+        return ""
 
 
 def moment() -> tuple[datetime, str]:

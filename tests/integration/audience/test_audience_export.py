@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import getpass
 import hashlib
 import json
 import stat
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scipy import stats
 from typer.testing import CliRunner
 
 from influence.audience.export import Exported, Request, export_audience, refresh_audience
@@ -19,6 +21,7 @@ from influence.audience.hashing import sha256
 from influence.cli.audience import app
 from influence.errors import DataRejected, UsageProblem
 from influence.graph import Graph
+from influence.report.running import run_report
 from influence.runs import MEASURES
 
 pytestmark = pytest.mark.integration
@@ -320,3 +323,173 @@ def test_commands_when_called_then_file_counts_and_refresh(shop: Graph, tmp_path
     assert manifest["options"]["holdout"] == 0.1
     assert (manifest["previous"]["added"], manifest["previous"]["removed"]) == (0, 0)
     assert "example.com" not in done.output + again.output
+
+
+def test_export_when_columns_have_other_names_then_read_by_them_and_remembered_for_a_refresh(
+    shop: Graph, tmp_path: Path
+) -> None:
+    contacts = tmp_path / "crm.csv"
+    body = [f"'{c},{c}@Example.com,yes" for c in CROWD]  # no number follows the sign: it belongs to the id
+    body += ["ann,ann@example.com,yes"]
+    contacts.write_text("\n".join(["Id,E-Mail,Newsletter", *body, ""]), encoding="utf-8")
+    columns = {"customer_id": "id", "email": "E-Mail"}
+    asked = Request("super-connectors", "google", "Newsletter", min_size=1, columns=columns)
+    done = export(shop, tmp_path / "ads", asked, contacts)
+    assert (done.manifest["counts"]["written"], done.manifest["counts"]["no_contact"]) == (1, 40)
+    again = refresh_audience(shop, tmp_path / "ads", contacts, now=NOW, export_id="e2")
+    assert again.manifest["options"]["columns"] == columns
+    assert again.manifest["counts"]["written"] == 1
+
+
+def test_export_when_changes_are_asked_for_then_files_of_who_is_new_and_who_is_gone(
+    shop: Graph, tmp_path: Path
+) -> None:
+    out = tmp_path / "ads"
+    first = export(shop, out, request(changes=True), people(tmp_path, without=["x1", "x2"]))
+    assert [file.get("holds", "") for file in first.manifest["files"]] == [""], "nothing to compare with"
+    text = people(tmp_path, without=["x5"], x4="no", x6="no").read_text(encoding="utf-8")
+    contacts = tmp_path / "people.csv"
+    contacts.write_text(
+        text.replace("x7@Example.com", "x6@example.com"), encoding="utf-8"
+    )  # x7 stays with that address
+    done = export(shop, out, request(changes=True), contacts, id="e2")
+    assert (done.manifest["previous"]["added"], done.manifest["previous"]["removed"]) == (2, 3)
+    files = {file.get("holds", ""): file for file in done.manifest["files"]}
+    assert {holds: file["rows"] for holds, file in files.items()} == {"": 38, "added": 2, "removed": 1}
+    held = {holds: (out / file["name"]).read_text(encoding="utf-8").splitlines() for holds, file in files.items()}
+    assert held["added"][0] == held["removed"][0] == held[""][0]
+    assert {line.split(",")[0] for line in held["added"][1:]} == {sha256("x1@example.com"), sha256("x2@example.com")}
+    assert [line.split(",")[0] for line in held["removed"][1:]] == [sha256("x4@example.com")], "the rest cannot be told"
+    assert {stat.S_IMODE(path.stat().st_mode) for path in out.iterdir()} == {0o600}
+    assert export(shop, out, request(), contacts, id="e3").manifest["previous"]["added"] == 0
+    assert sorted(path.name for path in out.iterdir()) == ["manifest.json", "super-connectors-google-granted.csv"]
+
+
+def test_salesforce_file_of_who_is_gone_when_written_then_clears_the_score(shop: Graph, tmp_path: Path) -> None:
+    out = tmp_path / "crm"
+    export(shop, out, request("salesforce", changes=True), people(tmp_path))
+    export(shop, out, request("salesforce", changes=True), people(tmp_path, x4="no"), id="e2")
+    gone = (out / "super-connectors-salesforce-granted-removed.csv").read_text(encoding="utf-8").splitlines()
+    assert gone[1:] == ["x4,#N/A,#N/A"]
+
+
+def bought(graph: Graph, lines: list[dict[str, Any]]) -> None:
+    """Add order lines after the export."""
+    graph.execute(
+        "MERGE (p:Product {id: 'pen'}) WITH p UNWIND $lines AS line MATCH (c:Customer {id: line.customer}) "
+        "CREATE (c)-[b:BOUGHT]->(p) SET b += line {.line_id, .quantity, .revenue, .margin, .currency, .refunded}, "
+        "b.at = datetime(line.at)",
+        {"lines": lines},
+        name="bought",
+    )
+
+
+def line(number: int, customer: str, at: str = "2026-11-22T05:00:00Z", **given: Any) -> dict[str, Any]:
+    common = {"line_id": f"n{number}", "customer": customer, "at": at, "quantity": 1, "currency": "EUR"}
+    return common | {"revenue": 1000 + number, "margin": 100, "refunded": None} | given
+
+
+def readout(graph: Graph, **given: Any) -> dict[str, dict[str, Any]]:
+    table = run_report(graph, "audience-readout", {"export": "e1", **given})
+    return {row["measure"]: row for row in (table.record(n) for n in range(len(table.rows)))}
+
+
+def test_readout_when_the_arms_differ_then_means_difference_and_interval_as_by_hand(
+    shop: Graph, tmp_path: Path
+) -> None:
+    export(shop, tmp_path / "ads", request(holdout=0.4, seed=3), people(tmp_path))
+    found = arms(shop, "e1")
+    sent, control = sorted(found["sent"]), sorted(found["control"])
+    lines = [line(n, customer) for n, customer in enumerate(sent[:20])]
+    lines += [line(30 + n, customer) for n, customer in enumerate(sent[:4])]
+    lines += [line(50, control[0])]
+    lines += [line(60, control[1], at="2026-11-22T02:00:00Z"), line(61, control[2], refunded=True)]  # neither counts
+    bought(shop, lines)
+    shop.execute("MATCH (c:Customer {id: $id}) SET c.opted_out = true", {"id": sent[-1]}, name="opt-out")
+    rows = readout(shop)
+    assert list(rows) == ["bought at all", "purchases", "revenue", "margin"]
+    revenue = dict.fromkeys(sent[:-1] + control, 0.0)
+    for one in lines[:-2]:
+        revenue[one["customer"]] += one["revenue"] / 100
+    treated, untreated = [revenue[c] for c in sent[:-1]], [revenue[c] for c in control]
+    welch = stats.ttest_ind(treated, untreated, equal_var=False).confidence_interval(0.95)
+    row = rows["revenue"]
+    assert (row["unit"], row["sent_people"], row["held_out_people"]) == ("EUR", len(sent) - 1, len(control))
+    assert row["sent"] == pytest.approx(sum(treated) / len(treated))
+    assert row["held_out"] == pytest.approx(sum(untreated) / len(untreated))
+    assert row["difference"] == pytest.approx(row["sent"] - row["held_out"])
+    assert (row["low"], row["high"]) == (pytest.approx(welch.low, rel=1e-3), pytest.approx(welch.high, rel=1e-3))
+    assert row["says"] == "more among those in the file than chance explains"
+    assert rows["bought at all"]["held_out"] == pytest.approx(1 / len(control))
+    assert rows["purchases"]["sent"] == pytest.approx(24 / (len(sent) - 1))
+    assert rows["revenue"]["days_read"] > 0
+
+
+def test_readout_when_it_cannot_compare_then_says_why_and_gives_no_number(shop: Graph, tmp_path: Path) -> None:
+    export(shop, tmp_path / "ads", request(holdout=0.4, seed=3), people(tmp_path))
+    found = arms(shop, "e1")
+    one, other = min(found["sent"]), min(found["control"])
+    shop.execute(
+        "MATCH (a:Customer {id: $a}), (b:Customer {id: $b}) CREATE (a)-[:FRIEND]->(b)",
+        {"a": one, "b": other},
+        name="tie",
+    )
+    assert readout(shop)["revenue"]["says"] == "no amounts are known"
+    assert readout(shop)["purchases"]["says"] == "everybody did the same: no interval"
+    near = readout(shop)["purchases"]["near"]
+    assert near == 1
+    bought(shop, [line(1, one), line(2, other, margin=None)])
+    rows = readout(shop)
+    assert rows["margin"]["says"] == "not compared: some lines do not say this amount"
+    assert (rows["margin"]["sent"], rows["margin"]["low"], rows["margin"]["lines_unknown"]) == (None, None, 1)
+    assert rows["revenue"]["says"] == "no difference that could not be chance"
+    assert rows["revenue"]["low"] < 0 < rows["revenue"]["high"]
+    bought(shop, [line(3, other, currency="USD")])
+    assert readout(shop)["revenue"]["says"] == "not compared: amounts in several currencies"
+    assert readout(shop)["revenue"]["difference"] is None
+    export(shop, tmp_path / "all", request("meta"), people(tmp_path), id="e2")
+    alone = run_report(shop, "audience-readout", {"export": "e2"})
+    assert set(alone.values("says")) >= {"nobody was held out: nothing to compare with"}
+    assert set(alone.values("difference")) == {None}
+
+
+def test_readout_when_a_window_is_given_then_later_purchases_do_not_count(shop: Graph, tmp_path: Path) -> None:
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    export(shop, tmp_path / "ads", request(holdout=0.4, seed=3), people(tmp_path), now=long_ago)
+    shop.execute("MATCH (:Customer {id: 'ann'})-[b:BOUGHT]->() DELETE b", name="ann-bought-nothing")
+    customer = min(arms(shop, "e1")["sent"])
+    bought(shop, [line(1, customer, at="2026-01-05T00:00:00Z"), line(2, customer, at="2026-01-09T00:00:00Z")])
+    people_sent = readout(shop)["purchases"]["sent_people"]
+    assert readout(shop, days=7)["purchases"]["sent"] == pytest.approx(1 / people_sent)
+    assert readout(shop, days=7)["purchases"]["days_read"] == 7
+    assert readout(shop)["purchases"]["sent"] == pytest.approx(2 / people_sent)
+
+
+def test_register_when_asked_then_who_exported_what_when_and_the_digests(shop: Graph, tmp_path: Path) -> None:
+    contacts, out = people(tmp_path), tmp_path / "ads"
+    runner = CliRunner()
+    arguments = ["--to", "meta", "--contacts", str(contacts), "--consent-column", "consent", "--out", str(out)]
+    done = runner.invoke(app, ["export", "super-connectors", *arguments, "--min-size", "5", "--holdout", "2.5%"])
+    assert done.exit_code == 0, done.output
+    listed = json.loads(runner.invoke(app, ["list", "-o", "json"]).stdout)["rows"]
+    assert [(row["segment"], row["platform"], row["written"] + row["held_out"]) for row in listed] == [
+        ("super-connectors", "meta", 41)
+    ]
+    id = listed[0]["export"]
+    shown = json.loads(runner.invoke(app, ["show", id, "-o", "json"]).stdout)
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert shown["files"] == [{key: file[key] for key in ("name", "sha256")} for file in manifest["files"]]
+    assert shown["made_by"] == listed[0]["made_by"] == getpass.getuser()
+    assert shown["still_known"] == {"written": listed[0]["written"], "held_out": listed[0]["held_out"]}
+    shop.execute("MATCH (c:Customer {id: 'x7'}) DETACH DELETE c", name="erase")
+    told = runner.invoke(app, ["show", id]).stdout
+    assert "holdout               2.5 %" in told
+    assert "Still known: " in told
+    assert manifest["files"][0]["sha256"] in told
+    compared = runner.invoke(app, ["readout", id, "--days", "28"])
+    assert compared.exit_code == 0, compared.output
+    assert "What an audience did since it was exported" in compared.stdout
+    with pytest.raises(UsageProblem, match="no export with the id"):
+        raise runner.invoke(app, ["show", "nothing"]).exception or AssertionError
+    refused = runner.invoke(app, ["readout", "nothing"])
+    assert isinstance(refused.exception, UsageProblem)

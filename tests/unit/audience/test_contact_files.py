@@ -55,6 +55,24 @@ def test_contacts_when_read_then_all_columns_of_those_who_are_wanted(tmp_path: P
     assert found.people["b"].opted_out
 
 
+def test_contacts_when_columns_are_named_then_read_by_them(tmp_path: Path) -> None:
+    path = contacts(tmp_path, "Customer ID,Mail,email,Phone,Zip,OK\n'007,a@x.de,b@x.de,'+491,'01067,yes\n")
+    found = read_contacts(path, "ok", WANTED, {"customer_id": "customer id", "email": "Mail"})
+    assert found.people["007"].emails == ("a@x.de",), "the column that was named, not the one with the name"
+    assert found.people["007"].phones == ("+491",), "without the sign for spreadsheets"
+    assert found.people["007"].detail("postal_code") == "01067"
+    assert found.details == {"postal_code"}
+    with pytest.raises(UsageProblem, match="no column `E-Mail`"):
+        read_contacts(path, "ok", WANTED, {"customer_id": "customer id", "email": "E-Mail"})
+    with pytest.raises(UsageProblem, match="`mail` is no column of a contact file"):
+        read_contacts(path, "ok", WANTED, {"mail": "Mail"})
+
+
+def test_contacts_when_a_name_begins_with_the_sign_of_spreadsheets_then_it_stays(tmp_path: Path) -> None:
+    path = contacts(tmp_path, "customer_id,last_name,ok\na,'t Hooft,yes\n")
+    assert read_contacts(path, "ok", WANTED).people["a"].detail("last_name") == "'t Hooft"
+
+
 @pytest.mark.parametrize(("text", "missing"), [("id,ok\na,yes\n", "customer_id"), ("customer_id,x\na,yes\n", "ok")])
 def test_contacts_when_a_column_is_missing_then_it_is_named(tmp_path: Path, text: str, missing: str) -> None:
     with pytest.raises(UsageProblem, match=f"no column `{missing}`"):

@@ -81,6 +81,13 @@ def test_meta_phone_when_national_with_its_country_then_the_vector() -> None:
         (meta.device, " AECE52E7-03EE-455A-B3C4-E57283966239", "aece52e7-03ee-455a-b3c4-e57283966239"),
         (meta.device, "my phone", None),
         (meta.country, "Germany", None),
+        (meta.birth_year, " 1987-04-30 ", "1987"),
+        (meta.birth_year, "1987", "1987"),
+        (meta.birth_year, "30.04.1987", None),
+        (meta.birth_year, "87", None),
+        (meta.gender, " Female", "f"),
+        (meta.gender, "M", "m"),
+        (meta.gender, "divers", None),
         (meta.email, "quinn", None),
         (meta.email, "", None),
         (meta.phone, "ask me", None),
@@ -104,6 +111,8 @@ RULES: list[Callable[[str], str | None]] = [
     UK_POSTAL,
     meta.country,
     meta.device,
+    meta.birth_year,
+    meta.gender,
 ]
 LIKELY = st.one_of(
     st.text(max_size=20),

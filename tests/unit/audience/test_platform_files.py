@@ -66,6 +66,18 @@ def test_meta_row_when_complete_then_hashes_and_a_plain_device() -> None:
     ]
 
 
+def test_meta_row_when_the_contact_file_has_birthdays_and_genders_then_two_more_columns() -> None:
+    layout = Layout(valued=True, details=frozenset(("birth", "gender", "city")))
+    cells = Cells()
+    assert PLATFORMS["meta"].header(layout)[-3:] == ["doby", "gen", "value"]
+    row = PLATFORMS["meta"].row(member("a@x.de", score="2", birth="1987-04-30", gender="unknown"), layout, cells)
+    assert row is not None
+    assert len(row) == len(PLATFORMS["meta"].header(layout))
+    assert row[-3:] == [sha256("1987"), "", "2"]
+    assert cells.rejected == {"gender": 1}
+    assert "doby" not in PLATFORMS["google"].header(layout)
+
+
 @pytest.mark.parametrize("name", ["google", "meta"])
 def test_row_when_nothing_in_it_finds_the_person_then_none_and_counted(name: str) -> None:
     cells = Cells()
