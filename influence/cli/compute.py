@@ -70,6 +70,7 @@ def run(
     import json
 
     from influence.compute import ComputeOptions, compute_run
+    from influence.compute.wording import warnings
     from influence.compute.work import parse_as_of, parse_window
 
     options = ComputeOptions(
@@ -94,19 +95,6 @@ def run(
     for line in warnings(done):
         typer.echo(f"note: {line}", err=True)
     typer.echo("`influence report list` shows what can be asked now", err=True)
-
-
-def warnings(done: RunRecord) -> list[str]:
-    """Return what a reader of the scores should know about this run."""
-    facts = done.properties
-    found = []
-    if not facts["page_rank_converged"]:
-        found.append("PageRank had not settled after 100 rounds")
-    if facts["two_hop_error"]:
-        found.append(f"two_hop_reach is an estimate, standard error {facts['two_hop_error']:.1%}")
-    if "super_connector_threshold" not in facts:
-        found.append("with fewer than 100 customers nobody is called a super-connector")
-    return found
 
 
 def described(done: RunRecord) -> dict[str, Any]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,8 +27,9 @@ from influence.runs.lease import LOCK, Lease, drop_orphan_projections, hold_leas
 from influence.runs.records import RunRecord, find_run, new_run_id
 from influence.runs.writing import Written, verify_scores, write_scores
 from influence.snapshot.reader import read_snapshot
+from influence.telemetry import under_way
 
-__all__ = ["ComputeOptions", "Work", "compute_run"]
+__all__ = ["ComputeOptions", "Work", "compute_run", "fingerprint"]
 
 
 def compute_run(
@@ -72,11 +76,12 @@ def compute_run(
     run_id = held.run_id if held is not None else run_id or new_run_id(started)
     if options.as_of is not None and options.as_of.tzinfo is None:
         raise ConfigError("`as_of` has no zone", code="as-of-naive", hint="give it in UTC")
-    with hold_lease(graph, run_id, lease_seconds, home=home, purpose="compute", held=held) as lease:
+    own = hold_lease(graph, run_id, lease_seconds, home=home, purpose="compute", held=held)
+    with own as lease, under_way("influence.compute", run_id=run_id):
         drop_orphan_projections(graph, run_id)
         sweep(graph, lease, progress)
         as_of = options.as_of or last_purchase(graph)
-        start(graph, lease, started, as_of, options)
+        start(graph, lease, started, as_of, options, stages)
         try:
             return work_through(graph, lease, as_of, options, progress, home, stages)
         except LeaseLost:
@@ -112,7 +117,7 @@ def work_through(
         )
     work = Work(graph, snapshot, scored, lease.run_id, options, progress, lease.check)
     frames = []
-    for _, stage in stages:
+    for name, stage in stages:
         lease.check()
         frames.append(stage(work))
     results = merged(frames)
@@ -142,7 +147,25 @@ def last_purchase(graph: Graph) -> datetime:
     return at.astimezone(UTC)
 
 
-def start(graph: Graph, lease: Lease, started: datetime, as_of: datetime, options: ComputeOptions) -> None:
+def fingerprint(options: ComputeOptions, stages: Sequence[tuple[str, Stage]] = STAGES) -> str:
+    """Return a digest of everything but the data, the instant and the server that decides the scores.
+
+    Two runs with the same fingerprint, data version and as-of instant on the same server have the same scores.
+    """
+    chosen = {field.name: getattr(options, field.name) for field in fields(options)}
+    del chosen["as_of"], chosen["concurrency"]
+    known = [__version__, [name for name, _ in stages], sorted((name, repr(value)) for name, value in chosen.items())]
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()
+
+
+def start(
+    graph: Graph,
+    lease: Lease,
+    started: datetime,
+    as_of: datetime,
+    options: ComputeOptions,
+    stages: Sequence[tuple[str, Stage]],
+) -> None:
     """Create the run's node with its parameters and the versions of all that takes part."""
     facts = graph.facts()
     properties = {
@@ -150,6 +173,7 @@ def start(graph: Graph, lease: Lease, started: datetime, as_of: datetime, option
         "window_days": float(options.window_days),
         "seed": options.seed,
         "concurrency": options.concurrency,
+        "fingerprint": fingerprint(options, stages),
         "influence_version": __version__,
         "server_version": facts.version,
         "gds_version": facts.gds,

@@ -33,6 +33,7 @@ from influence.queries import saved_text
 from influence.queries.findings import closest
 from influence.runs import Lease, hold_lease
 from influence.schema import apply_schema
+from influence.telemetry import under_way
 
 __all__ = ["load_folder"]
 
@@ -107,7 +108,8 @@ def load_folder(
         report.data_version = data_version(graph)
     else:
         apply_schema(graph)
-        with hold_lease(graph, run_id, home=options.home, purpose="load", held=held) as lease:
+        own = hold_lease(graph, run_id, home=options.home, purpose="load", held=held)
+        with own as lease, under_way("influence.load", load_id=run_id):
             judge(graph, loadings, options, report)
             write_all(Writer(graph, lease, source, now), loadings, options, report, progress)
             report.data_version = data_version(graph)
