@@ -20,25 +20,22 @@ LITERATURE_HAZARD_RATIO: Final = 1.8
 """Each defecting neighbour raises the hazard of churn by about 80 % (Nitzan and Libai 2011)."""
 
 
-_YEAR: Final = 365.25
-
-
-def usual_churn(expected: ArrayLike, p_alive: ArrayLike, drop_out: float, days: float = 30.0) -> Float64:
+def usual_churn(expected: ArrayLike, p_alive: ArrayLike, drop_out: float, share: float) -> Float64:
     """Return [n] the chance that a customer who is one now leaves within the churn window, whatever friends say.
 
-    `min(expected / p_alive * days / 365.25 * drop_out, 1)`: the purchases she makes in the window while she is a
+    `min(expected / p_alive * share * drop_out, 1)`: the purchases she makes in the window while she is a
     customer, each of which may be the last one (BG/NBD, metrics.md 5.3). NaN where nothing is expected to be known.
 
     Args:
-        expected: [n] purchases expected within a year, given that she may have left already.
+        expected: [n] purchases expected within the horizon, given that she may have left already.
         p_alive: [n] probability of being a customer still.
         drop_out: Mean probability to leave after a purchase, a / (a + b).
-        days: The churn window.
+        share: Length of the churn window over that of the horizon.
     """
     alive = np.asarray(p_alive, dtype=np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        a_year = np.where(alive > 0.0, np.asarray(expected, dtype=np.float64) / alive, np.nan)
-    return np.minimum(a_year * (days / _YEAR) * drop_out, 1.0)
+        while_here = np.where(alive > 0.0, np.asarray(expected, dtype=np.float64) / alive, np.nan)
+    return np.minimum(while_here * share * drop_out, 1.0)
 
 
 @dataclass(frozen=True)
