@@ -119,7 +119,8 @@ def work_through(
     frames = []
     for name, stage in stages:
         lease.check()
-        frames.append(stage(work))
+        with under_way("influence.stage", stage=name):
+            frames.append(stage(work))
     results = merged(frames)
     written = write_scores(graph, lease, snapshot, scored, results, progress)
     progress.note("checking what was written")
