@@ -21,6 +21,8 @@ CALL () {
   MATCH ()-[r:INTERESTED_IN]->() WITH count(r) AS amount RETURN 'INTERESTED_IN' AS kind, amount
   UNION ALL
   MATCH ()-[r:EXPOSED_TO]->() WITH count(r) AS amount RETURN 'EXPOSED_TO' AS kind, amount
+  UNION ALL
+  MATCH ()-[r:REFERRED]->() WITH count(r) AS amount RETURN 'REFERRED' AS kind, amount
 }
 RETURN kind, amount
 ORDER BY kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -10,13 +11,16 @@ from numpy.typing import NDArray
 
 from influence.compute.work import Work
 from influence.persuasion.chains import longest_chains
+from influence.persuasion.credit import SaleCredit
 from influence.persuasion.estimate import PersuasionResult, estimate_persuasion
 from influence.persuasion.parameters import PersuasionParameters
+from influence.persuasion.significance import lift_interval
 from influence.reach.cascade import cascade_rank
 from influence.runs.frames import Pairs, ProductRows, ScoreFrames, TopicRows
-from influence.snapshot.arrays import Snapshot
+from influence.snapshot.arrays import Float64, Snapshot
+from influence.value.programme import Programme
 
-__all__ = ["persuasion_stage"]
+__all__ = ["PersuasionCredit", "credit_of", "persuasion_stage"]
 
 Column = NDArray[Any]
 
@@ -64,12 +68,30 @@ TOPIC_MEASURES: Final = {
 """Column of the estimator to measure of `:TopicScore`."""
 
 
+@dataclass(frozen=True)
+class PersuasionCredit:
+    """What later stages need of the estimate: who shares which sale, and how sure that is. n customers.
+
+    Attributes:
+        sales: Credit per sale, rows of the snapshot's first purchases.
+        fraction, low, high: [n] attributable fraction with its 90 % interval, 0 for customers who are given no credit.
+    """
+
+    sales: SaleCredit
+    fraction: Float64
+    low: Float64
+    high: Float64
+
+
 def persuasion_stage(work: Work) -> ScoreFrames:
     """Estimate who persuades whom (metrics.md 4), share the credit (5.4) and follow it through cascades."""
     work.progress.note("estimating persuasion")
     snapshot = work.snapshot
     parameters = PersuasionParameters(window_days=work.options.window_days, seed=work.options.seed)
-    result = estimate_persuasion(snapshot, parameters)
+    programme = work.results.get(Programme)
+    owned = None if programme is None else programme.owned(len(snapshot.first_time))
+    result = estimate_persuasion(snapshot, parameters, owned=owned)
+    work.results.put(credit_of(snapshot, result, parameters))
     work.check()
     pairs = persuaded(snapshot, result)
     work.progress.note("following cascades")
@@ -90,6 +112,22 @@ def persuasion_stage(work: Work) -> ScoreFrames:
         evidence=evidence(snapshot, result),
         totals=totals(result),
     )
+
+
+def credit_of(snapshot: Snapshot, result: PersuasionResult, parameters: PersuasionParameters) -> PersuasionCredit:
+    """Return the credit with the interval of every customer who is given any, below the evidence floor, too."""
+    table = result.customers
+    place = numbers(snapshot.customer_ids, pd.Series(table.index))
+    exposed = table["exposures"].to_numpy() > 0
+    ends = lift_interval(
+        table["follow_on_count"].to_numpy(dtype=np.float64),
+        np.nan_to_num(table["persuasion_expected"].to_numpy(dtype=np.float64)),
+        parameters.kappa,
+    )
+    low, high = np.zeros((2, snapshot.customers))
+    for column, lift in ((low, ends[0]), (high, ends[1])):
+        column[place] = np.where(exposed, np.maximum(0.0, 1.0 - 1.0 / lift), 0.0)
+    return PersuasionCredit(result.sales, result.attributable, low, high)
 
 
 def numbers(ids: Column, names: pd.Series) -> NDArray[np.int64]:

@@ -1,4 +1,7 @@
-"""Snapshots on disk: one folder per data version and as-of instant, one `.npy` file per array, memory-mapped."""
+"""Snapshots on disk: one folder per data version and as-of instant, one `.npy` file per array, memory-mapped.
+
+The money that belongs to a snapshot is kept the same way, in a folder of its own.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,24 @@ import shutil
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
 from influence.errors import UsageProblem
 from influence.snapshot.arrays import Snapshot
 
+if TYPE_CHECKING:
+    from influence.snapshot.money import Money
+
 __all__ = ["Kept", "clear", "find", "keep", "kept"]
 
 FORMAT: Final = 1
 """Rises when the arrays of a snapshot change their meaning; folders of another format are read again."""
 SCALARS: Final = ("as_of", "data_version")
+
+Arrays = TypeVar("Arrays", "Snapshot", "Money")
+"""What is kept: a dataclass of arrays, an instant and a data version."""
 
 
 @dataclass(frozen=True)
@@ -44,23 +53,28 @@ class Kept:
     path: Path
 
 
-def folder(home: Path) -> Path:
-    """Return the folder of all snapshots of a project."""
-    return home / "snapshots"
+def folder(home: Path, kind: type[Any] = Snapshot) -> Path:
+    """Return the folder of all snapshots of a project, or the one inside it of another kind of arrays."""
+    return home / "snapshots" if kind is Snapshot else home / "snapshots" / kind.__name__.lower()
 
 
-def find(home: Path, version: str, as_of: int) -> Snapshot | None:
+def find(
+    home: Path,
+    version: str,
+    as_of: int,
+    kind: type[Arrays] = Snapshot,  # type: ignore[assignment]  # mypy allows no default for a constrained type
+) -> Arrays | None:
     """Return the snapshot of a data version and instant, or `None` when it must be read from the graph.
 
     The arrays are mapped copy-on-write: pages come from the file as they are used, and nothing that is written
     to an array reaches the file.
     """
-    path = folder(home) / f"{version}-{as_of}"
+    path = folder(home, kind) / f"{version}-{as_of}"
     manifest = described(path)
     if manifest is None:
         return None
     arrays: dict[str, Any] = {}
-    for field in fields(Snapshot):
+    for field in fields(kind):
         if field.name in SCALARS:
             continue
         file = path / f"{field.name}.npy"
@@ -72,16 +86,17 @@ def find(home: Path, version: str, as_of: int) -> Snapshot | None:
         if len(mapped) != manifest["lengths"][field.name]:
             return None
         arrays[field.name] = mapped.view(np.ndarray)
-    return Snapshot(as_of=as_of, data_version=version, **arrays)
+    return kind(as_of=as_of, data_version=version, **arrays)
 
 
-def keep(home: Path, snapshot: Snapshot) -> Snapshot:
+def keep(home: Path, snapshot: Arrays) -> Arrays:
     """Write a snapshot, whole or not at all, and return it mapped; snapshots of older data are removed.
 
     Raises:
         UsageProblem: The folder cannot be written.
     """
-    target = folder(home) / f"{snapshot.data_version}-{snapshot.as_of}"
+    kind = type(snapshot)
+    target = folder(home, kind) / f"{snapshot.data_version}-{snapshot.as_of}"
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         partial.mkdir(parents=True)
@@ -101,22 +116,22 @@ def keep(home: Path, snapshot: Snapshot) -> Snapshot:
         partial.rename(target)
     except OSError as error:
         raise UsageProblem(
-            f"cannot write `{folder(home)}`: {(error.strerror or 'unknown reason').lower()}",
+            f"cannot write `{folder(home, kind)}`: {(error.strerror or 'unknown reason').lower()}",
             code="snapshot-unwritable",
             hint="make room or set `INFLUENCE_HOME` to a folder that this user may write",
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    for other in kept(home):
+    for other in kept(home, kind):
         if other.version != snapshot.data_version:
             shutil.rmtree(other.path, ignore_errors=True)
-    return find(home, snapshot.data_version, snapshot.as_of) or snapshot
+    return find(home, snapshot.data_version, snapshot.as_of, kind) or snapshot
 
 
-def kept(home: Path) -> list[Kept]:
+def kept(home: Path, kind: type[Any] = Snapshot) -> list[Kept]:
     """Return the snapshots on disk, newest first."""
     found = []
-    for path in folder(home).glob("*-*"):
+    for path in folder(home, kind).glob("*-*"):
         manifest = described(path)
         version, _, as_of = path.name.partition("-")
         if manifest is None or not as_of.lstrip("-").isdigit():

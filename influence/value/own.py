@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from influence.errors import ComputeFailed
 from influence.snapshot.arrays import DAY, Float64
 from influence.value.measures import customers_index, percentile, status, total_by, whole
 from influence.value.purchases import Purchases, RepeatSummary, summarise_repeats
@@ -93,68 +94,76 @@ class OwnValue:
 
     Attributes:
         frame: Indexed by customer: past_customer_value, recency_quintile, frequency_quintile, money_quintile, rfm,
-            repeats, age_days, p_alive, expected_purchases, expected_margin, margin_source (own, prior), clv, status.
-        repeat: The repeat-purchase model, times in days.
-        spend: The margin model.
+            recency_days, purchase_days, repeats, age_days, p_alive, expected_purchases, expected_margin,
+            margin_source (own, prior), clv, status.
+        repeat: The repeat-purchase model, times in days; `None` when nobody came back.
+        spend: The margin model; `None` when no repeat has a known positive margin.
         notes: Warnings in words; empty when there is nothing to warn about.
     """
 
     frame: pd.DataFrame
-    repeat: RepeatModel
-    spend: SpendModel
+    repeat: RepeatModel | None
+    spend: SpendModel | None
     notes: tuple[str, ...]
 
 
 def lifetime_value(
-    repeat: RepeatModel,
-    spend: SpendModel,
+    repeat: RepeatModel | None,
+    spend: SpendModel | None,
     summary: RepeatSummary,
     *,
     months: int = 12,
     discount: float = 0.15,
-    marketing: float = 0.0,
+    marketing: ArrayLike = 0.0,
 ) -> pd.DataFrame:
     """Return expected purchases and customer lifetime value over the coming months (metrics.md 5.3).
 
     `clv = sum_{j=1..months} (E[Y(t_j)] - E[Y(t_{j-1})]) * E[M] / (1 + r_month)^j - marketing`
 
     Args:
-        repeat, spend: Fitted models, times in days.
+        repeat, spend: Fitted models, times in days; what needs a model that is `None` is null.
         summary: Histories.
         months: Horizon, each of 365.25/12 days.
         discount: Yearly discount rate; `(1 + discount)^(1/12) - 1` a month.
-        marketing: Present value of the marketing spent per customer over the horizon, minor units.
+        marketing: [n] or one number: present value of the marketing spent on a customer over the horizon, minor units.
 
     Returns:
         Indexed by customer: p_alive, expected_purchases (undiscounted), expected_margin, margin_source (`own`, or
         `prior` for customers without a repeat or with a mean margin that is unknown or not positive), clv; null
         for customers without a purchase.
     """
+    n = len(summary.bought)
     who = np.flatnonzero(summary.bought)
     x, recency, age = summary.repeats[who], summary.recency[who], summary.age[who]
-    ends = _MONTH_DAYS * np.arange(1, months + 1)
-    factors = (1.0 + discount) ** (-np.arange(1, months + 1) / 12.0)
-    # sum_j (E_j - E_{j-1}) f_j rearranged so that each E_j is taken once
-    present = repeat.expected_purchases(ends, x, recency, age, factors - np.append(factors[1:], 0.0))
-    margin = spend.expected_margin(x, summary.mean_margin[who])
-    own = usable(x.astype(np.float64), summary.mean_margin[who])
+    unknown = np.full(len(who), np.nan)
+    alive, ahead, present, margin = unknown, unknown, unknown, unknown
+    source = np.full(n, None, dtype=object)
+    if repeat is not None:
+        ends = _MONTH_DAYS * np.arange(1, months + 1)
+        factors = (1.0 + discount) ** (-np.arange(1, months + 1) / 12.0)
+        alive = repeat.p_alive(x, recency, age)
+        ahead = repeat.expected_purchases(ends[-1], x, recency, age)
+        # sum_j (E_j - E_{j-1}) f_j rearranged so that each E_j is taken once
+        present = repeat.expected_purchases(ends, x, recency, age, factors - np.append(factors[1:], 0.0))
+    if spend is not None:
+        margin = spend.expected_margin(x, summary.mean_margin[who])
+        source[who] = np.where(usable(x.astype(np.float64), summary.mean_margin[who]), "own", "prior")
+    upkeep = np.broadcast_to(np.asarray(marketing, dtype=np.float64), (n,))[who]
 
     def everyone(values: Float64) -> Float64:
-        result = np.full(len(summary.bought), np.nan)
+        result = np.full(n, np.nan)
         result[who] = values
         return result
 
-    source = np.full(len(summary.bought), None, dtype=object)
-    source[who] = np.where(own, "own", "prior")
     return pd.DataFrame(
         {
-            "p_alive": everyone(repeat.p_alive(x, recency, age)),
-            "expected_purchases": everyone(repeat.expected_purchases(ends[-1], x, recency, age)),
+            "p_alive": everyone(alive),
+            "expected_purchases": everyone(ahead),
             "expected_margin": everyone(margin),
             "margin_source": pd.Categorical(source, categories=["own", "prior"]),
-            "clv": everyone(present * margin - marketing),
+            "clv": everyone(present * margin - upkeep),
         },
-        index=customers_index(len(summary.bought)),
+        index=customers_index(n),
     )
 
 
@@ -163,22 +172,27 @@ def own_value(
     *,
     months: int = 12,
     discount: float = 0.15,
-    marketing: float = 0.0,
+    marketing: ArrayLike = 0.0,
     model: Literal["auto", "bg", "mbg"] = "auto",
 ) -> OwnValue:
     """Compute everything a customer is worth by her own purchases.
 
+    A model that the data cannot carry leaves its columns null and says so in a note: past value and RFM need none.
+
     Args:
         purchases: All lines up to `as_of`.
         months, discount, marketing, model: See `lifetime_value` and `fit_repeat_model`.
-
-    Raises:
-        ComputeFailed: Nobody came back, or no repeat has a known positive margin.
     """
     summary = summarise_repeats(purchases)
     bought = summary.bought
-    repeat = fit_repeat_model(summary.repeats[bought], summary.recency[bought], summary.age[bought], model)
-    spend = fit_spend_model(summary.repeats[bought], summary.mean_margin[bought])
+    repeat, spend, missing = None, None, []
+    try:
+        repeat = fit_repeat_model(summary.repeats[bought], summary.recency[bought], summary.age[bought], model)
+        spend = fit_spend_model(summary.repeats[bought], summary.mean_margin[bought])
+    except ComputeFailed as problem:
+        if problem.code not in ("no-repeat-purchases", "no-repeat-margins"):
+            raise
+        missing = [str(problem)]
     life = lifetime_value(repeat, spend, summary, months=months, discount=discount, marketing=marketing)
     codes = recency_frequency_money(purchases, summary)
     frame = pd.concat(
@@ -187,6 +201,8 @@ def own_value(
             codes[["recency_quintile", "frequency_quintile", "money_quintile", "rfm"]],
             pd.DataFrame(
                 {
+                    "recency_days": codes["recency_days"],
+                    "purchase_days": codes["purchase_days"],
                     "repeats": whole(np.where(bought, summary.repeats, np.nan)),
                     "age_days": np.where(bought, summary.age, np.nan),
                 },
@@ -197,28 +213,34 @@ def own_value(
         axis=1,
     )
     frame["status"] = status(bought)
-    return OwnValue(frame, repeat, spend, tuple(_notes(purchases, summary, repeat, spend)))
+    return OwnValue(frame, repeat, spend, (*missing, *_notes(purchases, summary, repeat, spend)))
 
 
-def _notes(purchases: Purchases, summary: RepeatSummary, repeat: RepeatModel, spend: SpendModel) -> list[str]:
+def _notes(
+    purchases: Purchases, summary: RepeatSummary, repeat: RepeatModel | None, spend: SpendModel | None
+) -> list[str]:
     notes = []
-    if abs(spend.correlation) > 0.3:
-        notes.append(
-            f"purchase frequency and margin are correlated ({spend.correlation:.2f}); the margin model assumes not"
-        )
-    if repeat.penalty:
+    if repeat is not None and repeat.penalty:
         notes.append(
             f"the repeat-purchase model needed a penalty of {repeat.penalty:g}; its parameters are not well determined"
         )
-    if spend.penalty:
-        notes.append(f"the margin model needed a penalty of {spend.penalty:g}; margins hardly differ between customers")
-    if spend.excluded:
-        notes.append(f"{spend.excluded} customers with repeats have no positive mean margin and get the prior mean")
-    single = int((summary.bought & (summary.repeats == 0)).sum())
-    if single:
-        notes.append(
-            f"{single} of {int(summary.bought.sum())} customers bought on one day only and get the prior mean margin"
-        )
+    if spend is not None:
+        if abs(spend.correlation) > 0.3:
+            notes.append(
+                f"purchase frequency and margin are correlated ({spend.correlation:.2f}); the margin model assumes not"
+            )
+        if spend.penalty:
+            notes.append(
+                f"the margin model needed a penalty of {spend.penalty:g}; margins hardly differ between customers"
+            )
+        if spend.excluded:
+            notes.append(f"{spend.excluded} customers with repeats have no positive mean margin and get the prior mean")
+        single = int((summary.bought & (summary.repeats == 0)).sum())
+        if single:
+            notes.append(
+                f"{single} of {int(summary.bought.sum())} customers bought on one day only and get the prior mean "
+                "margin"
+            )
     lost = int(np.isnan(purchases.margin).sum())
     if lost:
         notes.append(f"{lost} purchase lines have no margin; their customers have no past value")

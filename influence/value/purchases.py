@@ -81,7 +81,8 @@ def purchases_of(
     Args:
         customers: Number of customers n.
         as_of: Last instant that counts, microseconds UTC.
-        customer, product: [p] numbers of the buyer and the product.
+        customer: [p] numbers of the buyers.
+        product: [p] numbers of the products, or -1 for all when they are of no interest: no value needs them.
         at: [p] instants, microseconds UTC.
         revenue, margin: [p] minor units, NaN if unknown.
         quantity: [p] or one number; below 1 is a return.
@@ -106,7 +107,7 @@ def purchases_of(
         customers=customers,
         as_of=as_of,
         customer=buyer[order],
-        product=np.asarray(product, dtype=np.int32)[order],
+        product=np.broadcast_to(np.asarray(product, dtype=np.int32), shape)[order],
         at=when[order],
         revenue=income[order],
         margin=earned[order],

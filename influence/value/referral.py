@@ -47,6 +47,7 @@ VERDICTS: Final = (
     "accepted",
     "pending",
     "refused",
+    "undated",
     "self",
     "ring",
     "duplicate",
@@ -65,7 +66,7 @@ class Referrals:
 
     Attributes:
         referrer, referred: [k] int32 customers; a person who was only invited is a customer without purchases.
-        at: [k] instant of the invitation.
+        at: [k] instant of the invitation, `ALWAYS` if unknown.
         stage: [k] text, how far it is known to have come: invited, lead, customer, approved, refused.
         incentive: [k] minor units paid for it, 0 if none.
         same_household: [k] bool, both live together as far as is known; empty = not recorded.
@@ -124,6 +125,7 @@ def review_referrals(
     In this order, the first that holds:
 
     * `refused`: the programme itself refused it;
+    * `undated`: nobody knows when it was made, so nothing can be said to follow from it;
     * `self`: referrer and referred are the same customer, share an identifier (e-mail, phone, device, address,
       household) or live together, or the identifier that was invited is the referrer's own;
     * `ring`: the persons behind the referrals form a cycle, A refers B refers … refers A (under another account, say);
@@ -165,6 +167,7 @@ def review_referrals(
         open_[rows] = False
 
     judge(referrals.stage == "refused", "refused")
+    judge(referrals.at == ALWAYS, "undated")
     judge(itself, "self")
     tree = csr_array((np.ones(int(open_.sum())), (person[a[open_]], person[b[open_]])), shape=(n, n))
     _, part = connected_components(tree, directed=True, connection="strong")
@@ -386,7 +389,8 @@ def referral_value(
         periods: Half years.
 
     Returns:
-        Indexed by customer: crv, crv_all_type_one (what it would be if nobody had come anyway: the naive figure),
+        Indexed by customer: crv = crv_type_one (of those who would not have come) + crv_type_two (of those who would
+        have: the saved cost), crv_all_type_one (what it would be if nobody had come anyway: the naive figure),
         referred_customers, referred_revenue and referred_margin of the horizon (split between referrers), status.
     """
     n = purchases.customers
@@ -403,9 +407,13 @@ def referral_value(
         )
         for p in (p_two.probability[rows.referred], 0.0)
     )
+    p = p_two.probability[rows.referred]
+    anyway = p * share * (saved @ (1.0 + rate) ** -np.arange(1.0, periods + 1.0))
     some = total_by(rows.referrer, n) > 0
     columns = {
         "crv": value,
+        "crv_type_one": value - anyway,
+        "crv_type_two": anyway,
         "crv_all_type_one": naive,
         "referred_customers": share,
         "referred_revenue": share * revenue.sum(axis=1),

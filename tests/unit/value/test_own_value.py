@@ -170,6 +170,14 @@ def test_correlated_margins_are_warned_about() -> None:
 
 def test_without_margins_there_is_no_lifetime_value() -> None:
     rows = [(c, float(d), np.nan, 1, False) for c in range(20) for d in (1, 20 + c)]
-    with pytest.raises(ComputeFailed) as caught:
-        own_value(lines(20, rows))
-    assert caught.value.code == "no-repeat-margins"
+    found = own_value(lines(20, rows))
+    assert found.frame[["clv", "expected_margin", "past_customer_value", "rfm"]].isna().all().all()
+    assert found.frame["p_alive"].notna().all(), "who is still there needs no money"
+    assert found.spend is None and "positive margin" in found.notes[0]
+
+
+def test_without_repeats_there_is_past_value_only() -> None:
+    found = own_value(lines(3, [(c, float(c), 100.0, 1, False) for c in range(3)]))
+    assert found.frame["past_customer_value"].tolist() == [100.0] * 3
+    assert found.frame[["p_alive", "expected_purchases", "clv"]].isna().all().all()
+    assert found.repeat is None and "nobody has" in found.notes[0]
