@@ -115,13 +115,12 @@ def work_through(
             code="nothing-to-score",
             hint="load customers first: `influence load run DIR`",
         )
-    work = Work(graph, snapshot, scored, lease.run_id, options, progress, lease.check)
-    frames = []
+    work = Work(graph, snapshot, scored, lease.run_id, options, progress, lease.check, home)
     for name, stage in stages:
         lease.check()
         with under_way("influence.stage", stage=name):
-            frames.append(stage(work))
-    results = merged(frames)
+            work.frames.append(stage(work))
+    results = merged(work.frames)
     written = write_scores(graph, lease, snapshot, scored, results, progress)
     progress.note("checking what was written")
     verify_scores(graph, lease.run_id, written)
@@ -175,6 +174,8 @@ def start(
         "seed": options.seed,
         "concurrency": options.concurrency,
         "fingerprint": fingerprint(options, stages),
+        "horizon_months": options.terms.months,
+        "discount": options.terms.discount,
         "influence_version": __version__,
         "server_version": facts.version,
         "gds_version": facts.gds,
@@ -199,6 +200,7 @@ def outcome(data_version: str, written: Written, results: ScoreFrames) -> dict[s
         "communities": written.communities,
         "pairs": written.pairs,
         "evidence": written.evidence,
+        "referrals": written.referrals,
         "measures": written.measures,
         "checksums": [f"{name}={value}" for name, value in sorted(written.checksums.items())],
         "verified_at": datetime.now(UTC),

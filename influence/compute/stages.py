@@ -8,13 +8,23 @@ from typing import Final
 import numpy as np
 
 from influence.compute.persuasion import persuasion_stage
+from influence.compute.value import referral_stage, value_stage
+from influence.compute.voice import voice_stage
 from influence.compute.work import Stage, Work
 from influence.persuasion.follow_on import follow_on_counts
 from influence.reach.stage import reach
 from influence.reach.topics import interests
 from influence.runs.frames import ScoreFrames, TopicRows
 
-__all__ = ["STAGES", "follow_on_stage", "persuasion_stage", "reach_stage"]
+__all__ = [
+    "STAGES",
+    "follow_on_stage",
+    "persuasion_stage",
+    "reach_stage",
+    "referral_stage",
+    "value_stage",
+    "voice_stage",
+]
 
 
 def reach_stage(work: Work) -> ScoreFrames:
@@ -51,6 +61,9 @@ def follow_on_stage(work: Work) -> ScoreFrames:
 STAGES: Final[Sequence[tuple[str, Stage]]] = (
     ("reach", reach_stage),
     ("follow-on", follow_on_stage),
+    ("referral", referral_stage),
     ("persuasion", persuasion_stage),
+    ("value", value_stage),
+    ("voice", voice_stage),
 )
 """Name and function of each stage."""

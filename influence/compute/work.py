@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from influence.errors import UsageProblem
+from influence.errors import ComputeFailed, UsageProblem
 from influence.graph import Graph
 from influence.progress import Progress
 from influence.queries.values import parse, seconds
-from influence.runs.frames import ScoreFrames
-from influence.snapshot.arrays import Snapshot
+from influence.runs.frames import ScoreFrames, TopicRows
+from influence.snapshot.arrays import Float64, Snapshot
+from influence.value.terms import Terms
+from influence.voice.ambassadors import Rule, Weights
 
-__all__ = ["ComputeOptions", "Stage", "Work", "parse_as_of", "parse_window"]
+__all__ = ["ComputeOptions", "Results", "Stage", "Work", "parse_as_of", "parse_window"]
 
 DAY = 86_400
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -31,12 +37,49 @@ class ComputeOptions:
         window_days: Follow-on window w in days.
         seed: Seed of everything random; the same data and seed give the same scores.
         concurrency: Threads of GDS, at most 4 on Neo4j Community.
+        terms: What value is reckoned with: horizon, discount, costs of the referral programme.
+        weights: Of the ambassador shortlist; default: the packaged file.
+        rules: That suggest next steps; default: the packaged file.
     """
 
     as_of: datetime | None = None
     window_days: float = 28.0
     seed: int = 42
     concurrency: int = 4
+    terms: Terms = field(default_factory=Terms)
+    weights: Weights | None = None
+    rules: tuple[Rule, ...] | None = None
+
+
+class Results:
+    """What stages leave for later ones: one object of each type, so that nothing is read or estimated twice."""
+
+    def __init__(self) -> None:
+        self._kept: dict[type, object] = {}
+
+    def put(self, result: object) -> None:
+        """Leave a result; a later one of the same type takes its place."""
+        self._kept[type(result)] = result
+
+    def get(self, kind: type[T]) -> T | None:
+        """Return the result of a type, or `None` when no earlier stage left one."""
+        found = self._kept.get(kind)
+        return found if isinstance(found, kind) else None
+
+    def need(self, kind: type[T]) -> T:
+        """Return the result of a type.
+
+        Raises:
+            ComputeFailed: No earlier stage left one.
+        """
+        found = self.get(kind)
+        if found is None:
+            raise ComputeFailed(
+                f"a stage needs the `{kind.__name__}` of an earlier one",
+                code="stage-missing",
+                hint="run the stages in the order of `influence.compute.STAGES`",
+            )
+        return found
 
 
 @dataclass(frozen=True)
@@ -51,6 +94,9 @@ class Work:
         options: What it computes.
         progress: Where to say how far it is.
         check: Call it between long steps; it raises `LeaseLost` when another run has taken over.
+        home: `INFLUENCE_HOME`, for what is kept on disk beside the snapshot; `None` keeps nothing.
+        results: What earlier stages left.
+        frames: The scores of earlier stages.
     """
 
     graph: Graph
@@ -60,6 +106,25 @@ class Work:
     options: ComputeOptions
     progress: Progress
     check: Callable[[], None]
+    home: Path | None = None
+    results: Results = field(default_factory=Results)
+    frames: list[ScoreFrames] = field(default_factory=list)
+
+    def figure(self, measure: str) -> Float64:
+        """Return [n] a measure of customers that an earlier stage computed; NaN where unknown or never computed."""
+        for frame in self.frames:
+            if measure in frame.customers:
+                return np.where(self.scored, frame.customers[measure].astype(np.float64), np.nan)
+        return np.full(self.snapshot.customers, np.nan)
+
+    def flag(self, measure: str) -> NDArray[np.bool_]:
+        """Return [n] a flag of customers that an earlier stage computed; false where unknown or never computed."""
+        return np.nan_to_num(self.figure(measure)) > 0
+
+    def topic_rows(self, measure: str) -> list[TopicRows]:
+        """Return the scores by customer and topic among which an earlier stage computed a measure; at most one."""
+        parts = (frame.topics for frame in self.frames)
+        return [rows for rows in parts if rows is not None and measure in rows.measures]
 
 
 Stage = Callable[[Work], ScoreFrames]

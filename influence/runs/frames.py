@@ -35,7 +35,7 @@ class TopicRows:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Who persuaded whom.
+    """Who persuaded or referred whom.
 
     Attributes:
         source, target: [k] int64 numbers in the snapshot; each pair once.
@@ -71,6 +71,7 @@ class ScoreFrames:
         communities: Property to [c] column, among them `id`.
         pairs: Who persuaded whom.
         evidence: What speaks for the scores, product by product.
+        referrals: Whom the customer referred, with what became of it.
         totals: Figures about the whole, kept on the `:Run`: numbers, texts, flags or lists of one of these.
     """
 
@@ -79,6 +80,7 @@ class ScoreFrames:
     communities: Columns = field(default_factory=dict)
     pairs: Pairs | None = None
     evidence: ProductRows | None = None
+    referrals: Pairs | None = None
     totals: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -96,6 +98,7 @@ def merged(frames: Iterable[ScoreFrames]) -> ScoreFrames:
     topics: list[TopicRows] = []
     pairs: list[Pairs] = []
     evidence: list[ProductRows] = []
+    referrals: list[Pairs] = []
     for frame in frames:
         for whole, part in ((customers, frame.customers), (communities, frame.communities), (totals, frame.totals)):
             if twice := set(whole) & set(part):
@@ -104,16 +107,20 @@ def merged(frames: Iterable[ScoreFrames]) -> ScoreFrames:
         topics += [frame.topics] if frame.topics is not None else []
         pairs += [frame.pairs] if frame.pairs is not None else []
         evidence += [frame.evidence] if frame.evidence is not None else []
+        referrals += [frame.referrals] if frame.referrals is not None else []
     if len(pairs) > 1:
         raise ValueError("two stages say who persuaded whom")
     if len(evidence) > 1:
         raise ValueError("two stages give evidence by product")
+    if len(referrals) > 1:
+        raise ValueError("two stages judge referrals")
     return ScoreFrames(
         customers,
         joined(topics) if topics else None,
         communities,
         pairs[0] if pairs else None,
         evidence[0] if evidence else None,
+        referrals[0] if referrals else None,
         totals,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from influence.errors import ConfigError, UsageProblem
@@ -16,6 +17,7 @@ __all__ = ["prune_runs", "rollback", "sweep"]
 BATCH: Final = 10_000
 DELETIONS: Final = (
     "run-delete-evidence",
+    "run-delete-referrals",
     "run-delete-topic-scores",
     "run-delete-scores",
     "run-delete-communities",
@@ -50,11 +52,13 @@ def rollback(graph: Graph, lease: Lease, run_id: str) -> RunRecord:
     return find_run(graph, run_id)
 
 
-def prune_runs(graph: Graph, lease: Lease, keep: int, progress: Progress | None = None) -> list[str]:
+def prune_runs(
+    graph: Graph, lease: Lease, keep: int, progress: Progress | None = None, *, before: datetime | None = None
+) -> list[str]:
     """Delete old runs with their scores, in batches.
 
-    Kept are the current run and the newest published ones, `keep` in all; runs that failed or were interrupted
-    are deleted whatever their age.
+    Kept are the current run and the newest published ones, `keep` in all, and with `before` every run that was
+    published since that instant; runs that failed or were interrupted are deleted whatever their age.
 
     Returns:
         The ids of the runs that were deleted, oldest first.
@@ -69,6 +73,8 @@ def prune_runs(graph: Graph, lease: Lease, keep: int, progress: Progress | None 
     published = [run for run in runs if run.status == "published" and not run.current]
     kept = {run.id for run in runs if run.current} | {lease.run_id}
     kept |= {run.id for run in published[: keep - sum(run.current for run in runs)]}
+    if before is not None:
+        kept |= {run.id for run in published if run.published_at is not None and run.published_at >= before}
     gone = [run.id for run in reversed(runs) if run.id not in kept]
     for run_id in gone:
         delete_scores(graph, lease, run_id, progress or Silent())

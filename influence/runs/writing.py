@@ -14,7 +14,7 @@ from influence.errors import ComputeFailed
 from influence.graph import Graph
 from influence.progress import Progress
 from influence.queries import saved_text
-from influence.runs.frames import ScoreFrames, python_values
+from influence.runs.frames import Pairs, ScoreFrames, python_values
 from influence.runs.lease import Lease
 from influence.snapshot.arrays import Snapshot
 
@@ -23,7 +23,7 @@ __all__ = ["Written", "read_scores", "verify_scores", "write_scores"]
 BATCH_NODES: Final = 5_000
 """Score and topic score nodes per transaction."""
 
-APART: Final = ("community:", "pair:", "evidence:")
+APART: Final = ("community:", "pair:", "evidence:", "referral:")
 """Prefixes of figures that are kept elsewhere than on scores and topic scores."""
 
 Column = NDArray[Any]
@@ -34,10 +34,11 @@ class Written:
     """What a run wrote, as it was computed.
 
     Attributes:
-        scores, topic_scores, communities, pairs, evidence: Numbers of each.
+        scores, topic_scores, communities, pairs, evidence, referrals: Numbers of each.
         keys: SHA-256 of the ids they belong to, by the prefix below.
         checksums: SHA-256 of the values of each measure in the order of their keys. The names of topic measures
-            begin with `topic:`, of communities with `community:`, of pairs with `pair:`, of evidence with `evidence:`.
+            begin with `topic:`, of communities with `community:`, of pairs with `pair:`, of evidence with `evidence:`,
+            of referrals with `referral:`.
     """
 
     scores: int
@@ -45,6 +46,7 @@ class Written:
     communities: int
     pairs: int
     evidence: int
+    referrals: int
     keys: Mapping[str, str]
     checksums: Mapping[str, str]
 
@@ -87,7 +89,7 @@ def write_scores(
     groups = community_rows(frames)
     for first in range(0, len(groups), BATCH_NODES):
         send(graph, lease, "score-write-communities", groups[first : first + BATCH_NODES])
-    pairs = pair_rows(snapshot, scored, frames)
+    pairs = pair_rows(snapshot, scored, frames.pairs)
     with progress.task("writing pairs", len(pairs), "pairs") as task:
         for first in range(0, len(pairs), BATCH_NODES):
             part = pairs[first : first + BATCH_NODES]
@@ -99,8 +101,14 @@ def write_scores(
             part = evidence[first : first + BATCH_NODES]
             send(graph, lease, "score-write-evidence", part)
             task.advance(len(part))
+    referrals = pair_rows(snapshot, scored, frames.referrals)
+    with progress.task("writing referrals", len(referrals), "referrals") as task:
+        for first in range(0, len(referrals), BATCH_NODES):
+            part = referrals[first : first + BATCH_NODES]
+            send(graph, lease, "score-write-referrals", part)
+            task.advance(len(part))
     keys, values = checksums(snapshot, chosen, kept, frames, scored)
-    return Written(len(chosen), len(kept), len(groups), len(pairs), len(evidence), keys, values)
+    return Written(len(chosen), len(kept), len(groups), len(pairs), len(evidence), len(referrals), keys, values)
 
 
 def send(graph: Graph, lease: Lease, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -158,9 +166,8 @@ def community_rows(frames: ScoreFrames) -> list[dict[str, Any]]:
     return [{"id": one, "measures": measures} for one, measures in zip(ids, facts, strict=True)]
 
 
-def pair_rows(snapshot: Snapshot, scored: NDArray[np.bool_], frames: ScoreFrames) -> list[dict[str, Any]]:
+def pair_rows(snapshot: Snapshot, scored: NDArray[np.bool_], pairs: Pairs | None) -> list[dict[str, Any]]:
     """Return the pairs of scored customers as rows."""
-    pairs = frames.pairs
     if pairs is None:
         return []
     kept = np.flatnonzero(scored[pairs.source] & scored[pairs.target])
@@ -211,7 +218,7 @@ def checksums(
     """Return the checksums of the keys and of every measure as they were computed."""
     keys = {"": key_checksum([snapshot.customer_ids[chosen]])}
     found = {name: checksum(column[chosen]) for name, column in frames.customers.items()}
-    topics, pairs = frames.topics, frames.pairs
+    topics = frames.topics
     if topics is not None:
         order = kept[np.lexsort((topics.topic[kept], topics.customer[kept]))]
         ids = [snapshot.customer_ids[topics.customer[order]], snapshot.topic_ids[topics.topic[order]]]
@@ -220,12 +227,14 @@ def checksums(
     if frames.communities:
         order = np.argsort(frames.communities["id"])
         found |= {f"community:{name}": checksum(column[order]) for name, column in frames.communities.items()}
-    if pairs is not None:
+    for prefix, pairs in (("pair:", frames.pairs), ("referral:", frames.referrals)):
+        if pairs is None:
+            continue
         both = np.flatnonzero(scored[pairs.source] & scored[pairs.target])
         order = both[np.lexsort((pairs.target[both], pairs.source[both]))]
         ids = [snapshot.customer_ids[pairs.source[order]], snapshot.customer_ids[pairs.target[order]]]
-        keys["pair:"] = key_checksum(ids)
-        found |= {f"pair:{name}": checksum(column[order]) for name, column in pairs.measures.items()}
+        keys[prefix] = key_checksum(ids)
+        found |= {f"{prefix}{name}": checksum(column[order]) for name, column in pairs.measures.items()}
     evidence = frames.evidence
     if evidence is not None:
         rows = np.flatnonzero(scored[evidence.customer])
@@ -293,6 +302,7 @@ def verify_scores(graph: Graph, run_id: str, written: Written) -> None:
         ("topic:", "score-read-topics", ("customer", "topic")),
         ("pair:", "score-read-pairs", ("source", "target")),
         ("evidence:", "score-read-evidence", ("customer", "product")),
+        ("referral:", "score-read-referrals", ("source", "target")),
     ):
         names = [one.removeprefix(prefix) for one in written.checksums if belongs(one, prefix)]
         if names:
