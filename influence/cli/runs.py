@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from influence.cli import context
+from influence.cli.changes import Yes, confirm, held
 
 if TYPE_CHECKING:
-    from influence.graph import Graph
-    from influence.progress import Progress
-    from influence.runs import Comparison, Lease, RunRecord
+    from influence.runs import Comparison, RunRecord
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -27,7 +24,6 @@ class Format(StrEnum):
 
 
 Output = Annotated[Format, typer.Option("--output", "-o", help="table for people, json for machines.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @app.callback()
@@ -151,14 +147,17 @@ def rollback(
     from influence.runs import rollback as show_again
 
     confirm(f"Show the scores of run {run_id} to all readers?", yes)
-    with held("rollback") as (graph, lease, _):
-        run = show_again(graph, lease, run_id)
+    with held("rollback") as (project, lease):
+        run = show_again(project.graph(), lease, run_id)
     typer.echo(f"run {run.id} is current again: data until {when(run.as_of)}")
 
 
 @app.command()
 def prune(
     keep: Annotated[int, typer.Option("--keep", min=1, help="Published runs to keep, the current one included.")] = 3,
+    older_than: Annotated[
+        str | None, typer.Option(help="Delete only runs published longer ago than this, such as 90d; default any.")
+    ] = None,
     yes: Yes = False,
 ) -> None:
     """Delete old runs with their scores, and runs that never got published.
@@ -166,49 +165,18 @@ def prune(
     \b
     Examples:
       influence runs prune --keep 3 --yes
+      influence runs prune --keep 1 --older-than 90d --yes
     """
+    from influence.cli.changes import instant_before
     from influence.runs import prune_runs
 
+    before = instant_before(older_than) if older_than else None
     confirm(f"Delete all runs but the {keep} newest and the current one?", yes)
-    with held("prune") as (graph, lease, progress):
-        gone = prune_runs(graph, lease, keep, progress)
+    with held("prune") as (project, lease):
+        gone = prune_runs(project.graph(), lease, keep, project.progress, before=before)
     for run_id in gone:
         typer.echo(run_id)
     typer.echo(f"deleted {len(gone)} {'run' if len(gone) == 1 else 'runs'}", err=True)
-
-
-@contextmanager
-def held(purpose: str) -> Iterator[tuple[Graph, Lease, Progress]]:
-    """Open the project and hold the lease for a change to the runs."""
-    from datetime import UTC, datetime
-
-    from influence.runs import hold_lease, new_run_id
-
-    with context.project() as project:
-        graph = project.graph()
-        with hold_lease(graph, f"{purpose}-{new_run_id(datetime.now(UTC))}", home=project.home) as lease:
-            yield graph, lease, project.progress
-
-
-def confirm(question: str, yes: bool) -> None:
-    """Ask on a terminal; elsewhere `--yes` must be given.
-
-    Raises:
-        UsageProblem: There is nobody to ask.
-    """
-    import sys
-
-    from influence.errors import UsageProblem
-
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise UsageProblem(
-            "this changes what readers see and there is nobody to ask",
-            code="confirmation-missing",
-            hint="add `--yes`",
-        )
-    typer.confirm(question, abort=True, err=True)
 
 
 def presented(value: Any) -> str:

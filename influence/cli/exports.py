@@ -1,0 +1,63 @@
+"""`influence exports`: which files with personal data were written, and where to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from influence.cli import context
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(exports)
+
+
+def exports(
+    output: Annotated[str, typer.Option("--output", "-o", help="table for people, json for machines.")] = "table",
+) -> None:
+    """List the files with personal data that were written from here, newest last.
+
+    Each file is as it was written, changed since, or gone from where it was written to. No database is needed.
+
+    \b
+    Examples:
+      influence exports
+      influence exports -o json
+    """
+    import hashlib
+    import json
+
+    from influence.privacy import ExportRegister
+
+    rows = []
+    for entry in ExportRegister(context.settings().home).files():
+        if not entry.path.is_file():
+            state = "gone"
+        else:
+            same = hashlib.sha256(entry.path.read_bytes()).hexdigest() == entry.sha256
+            state = "as written" if same else "changed"
+        rows.append((entry, state))
+    if output == "json":
+        document = [
+            {
+                "at": entry.at.isoformat(timespec="seconds"),
+                "kind": entry.kind,
+                "name": entry.name,
+                "path": str(entry.path),
+                "sha256": entry.sha256,
+                "run": entry.run or None,
+                "export": entry.export or None,
+                "state": state,
+            }
+            for entry, state in rows
+        ]
+        typer.echo(json.dumps({"schema_version": 1, "files": document}, indent=2))
+        return
+    if not rows:
+        typer.echo("no file with personal data was written from here", err=True)
+    for entry, state in rows:
+        typer.echo(f"{entry.at:%Y-%m-%d %H:%M}  {entry.kind:9} {entry.name:28} {state:11} {entry.path}")
