@@ -42,6 +42,13 @@ def names_of_datasets(incomplete: str) -> list[str]:
     return [name for name in DATASETS if name.startswith(incomplete)]
 
 
+def names_of_presets(incomplete: str) -> list[str]:
+    """Complete the name of a mapping that comes with influence."""
+    from influence.load.presets import presets
+
+    return [name for name in presets() if name.startswith(incomplete)]
+
+
 @app.callback()
 def load() -> None:
     """Customers, friendships, purchases and the rest, from files into the graph."""
@@ -77,7 +84,13 @@ def run(
         typer.Option("--only", metavar="NAMES", help="Datasets to load, such as customers,purchases; default all."),
     ] = None,
     mapping: Annotated[
-        Path | None, typer.Option("--mapping", metavar="FILE", help="Mapping; default DIR/mapping.toml if it is there.")
+        Path | None,
+        typer.Option(
+            "--mapping",
+            metavar="FILE|NAME",
+            help="Mapping, a file or one of `load mappings`; default DIR/mapping.toml if it is there.",
+            autocompletion=names_of_presets,
+        ),
     ] = None,
     source: Annotated[
         str | None,
@@ -128,6 +141,7 @@ def run(
       influence load run my-data --dry-run
       influence load run my-data
       influence load run my-data --bad-rows reject --max-rejects 1%
+      influence load run my-shop --mapping shopify-customers
       influence load run extract-2026-06 --source crm --as-of 2026-06-30 --sweep
     """
     import json
@@ -327,6 +341,38 @@ def show_contracts(
             for column, one in chosen_one.columns.items()
         ],
     )
+
+
+@app.command("mappings")
+def show_mappings(
+    name: Annotated[
+        str | None, typer.Argument(help="Name of a mapping; default: list all.", autocompletion=names_of_presets)
+    ] = None,
+) -> None:
+    """List the mappings that come with influence, or print one. Needs no database.
+
+    \b
+    Examples:
+      influence load mappings
+      influence load mappings shopify-customers > my-shop/mapping.toml
+    """
+    from influence.errors import UsageProblem
+    from influence.load.presets import preset_text, presets
+    from influence.queries.findings import closest
+
+    if name is None:
+        print_rows(("mapping", "for"), list(presets().items()))
+        typer.echo("\nuse one by name: `influence load run DIR --mapping NAME`, or print it to change it", err=True)
+        return
+    text = preset_text(name)
+    if text is None:
+        guess = closest(name, list(presets()))
+        raise UsageProblem(
+            f"no mapping named `{name}` comes with influence",
+            code="mapping-unknown",
+            hint=(f"did you mean `{guess}`? " if guess else "") + "Run `influence load mappings` to see all",
+        )
+    typer.echo(text, nl=False)
 
 
 def limits(column: Any) -> list[str]:

@@ -19,6 +19,7 @@ from influence.graph import Graph
 from influence.load.contract import Contract
 from influence.load.ledger import FileState, batches_of, contract_checksum, data_version, file_key, file_state
 from influence.load.mapping import MappingFile, read_mapping
+from influence.load.presets import named
 from influence.load.pseudonym import PseudonymKey
 from influence.load.reader import RowFile, open_rows
 from influence.load.references import Inferred, reject_cycles, resolve_references
@@ -124,7 +125,7 @@ def load_folder(
 
 def find_mapping(folder: Path, options: LoadOptions, progress: Progress) -> MappingFile:
     """Read the mapping that was asked for, or the one in the folder."""
-    path = options.mapping
+    path = None if options.mapping is None else named(options.mapping)
     if path is None and (folder / MAPPING_NAME).is_file():
         path = folder / MAPPING_NAME
     mapping = read_mapping(path, options.encoding)

@@ -97,6 +97,8 @@ class ColumnSource(Strict):
     Attributes:
         column: Name in the file's header.
         format: For instants: a `strptime` pattern, `year`, or `months since 1953-10-01` and the like.
+        strip: Signs cut off at the front, such as the ' that keeps a spreadsheet from rewriting a number.
+        optional: Whether the file may lack the column.
         prefix: Text put in front of every value, to keep the ids of two systems apart.
         unit: As in `FileFormat`, for this column alone.
         timezone: As in `FileFormat`, for this column alone.
@@ -105,6 +107,8 @@ class ColumnSource(Strict):
 
     column: str
     format: str | None = None
+    strip: str = ""
+    optional: bool = False
     prefix: str = ""
     unit: Literal["minor", "major"] | None = None
     timezone: str | None = None
@@ -235,7 +239,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(
             f"cannot read the mapping `{path}`: {(error.strerror or 'unknown reason').lower()}",
             code="mapping-unreadable",
-            hint="check the path given to `--mapping`",
+            hint="check the path given to `--mapping`; `influence load mappings` lists those that come with influence",
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(

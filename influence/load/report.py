@@ -23,7 +23,8 @@ class LoadOptions:
 
     Attributes:
         only: Datasets to load; empty means all that are there.
-        mapping: Mapping file; default: `mapping.toml` in the dataset folder, if there is one.
+        mapping: Mapping file, or the name of one of `influence.load.presets`; default: `mapping.toml` in the
+            dataset folder, if there is one.
         source: Name of the system the files come from: the scope of a sweep and of "loaded before".
         dry_run: Validate and count; write nothing into the graph.
         sweep: The files are full extracts: close or delete what they no longer hold.

@@ -173,7 +173,7 @@ def lay_out(contract: Contract, mapping: FileMapping, file: RowFile) -> Layout:
         position = by_name.get(wanted.strip().casefold())
         if position is not None and not (name not in mapping.columns and is_ignored(mapping, file.header[position])):
             positions[name] = position
-        elif name in mapping.columns or contract.columns[name].required:
+        elif contract.columns[name].required or (name in mapping.columns and not mapping.columns[name].optional):
             missing.append(wanted)
     used = set(positions.values())
     unknown = tuple(

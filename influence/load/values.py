@@ -129,6 +129,8 @@ def parse_cells(cells: pa.Array, context: Context) -> Parsed:
 def tidy(cells: pa.Array, context: Context) -> pa.Array:
     """Return cells trimmed, replaced as the mapping says, null where empty, and the default filled in."""
     cells = pc.utf8_trim_whitespace(cells)
+    if context.source.strip:
+        cells = pc.utf8_ltrim(cells, characters=context.source.strip)
     if context.source.values:
         old = pa.array(list(context.source.values), pa.string())
         new = pa.array(list(context.source.values.values()), pa.string())
