@@ -1,6 +1,8 @@
-"""`influence demo`: the main job on real data, from nothing to printed answers."""
+"""`influence demo`: the main job, from nothing to printed answers, on real data or on a shop with money in it."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 
@@ -14,51 +16,45 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def demo() -> None:
+def demo(
+    shop: Annotated[
+        bool, typer.Option("--shop", help="A synthetic shop with money, referrals and surveys instead of Last.fm.")
+    ] = False,
+) -> None:
     """Load Last.fm (1,892 listeners and their friends), compute, and print five answers.
 
-    The demo has a project of its own inside the home folder, so that it never mixes with your data. A second
-    run finds its data and scores and is quick.
+    With --shop, the data are a synthetic shop of 4,000 people with money in it: what customers are worth, whom they
+    bring, what they say, and what to do next.
+
+    Each demo has a project of its own inside the home folder, so that it never mixes with your data. A second run
+    finds its data and scores and is quick.
 
     \b
     Examples:
       influence demo
+      influence demo --shop
     """
     from datetime import UTC, datetime
 
     from influence.cli.output import show, width
+    from influence.demo.lastfm_tour import LASTFM
+    from influence.demo.shop_tour import SHOP
     from influence.demo.tour import cautions, prepare, shown, tour
     from influence.project import Project
     from influence.report.terminal import page
 
+    chosen = SHOP if shop else LASTFM
     settings = context.settings()
-    own = settings.model_copy(update={"uri": None, "home": settings.home / "demo"})
+    own = settings.model_copy(update={"uri": None, "home": settings.home / chosen.home})
     with Project(own, context.progress()) as project:
         now = datetime.now(UTC)
-        run = prepare(project, now)
-        for number, stop in enumerate(tour(project.graph(), project.progress), start=1):
+        run = prepare(chosen, project, now)
+        for number, stop in enumerate(tour(chosen, project.graph()), start=1):
             typer.echo(f"\n{number}. {stop.says}\n")
             show(page(stop.table, now, width()))
             typer.echo(f"\n   {stop.command}")
-        typer.echo("\nHow far to trust answers 4 and 5 (`influence runs show` says more):")
-        for caution in cautions(run):
-            typer.echo(f"  - {caution}")
-        typer.echo(NEXT.format(home=shown(project.home)))
-
-
-NEXT = """
-Look further into the demo:
-  export INFLUENCE_HOME={home}
-  influence report list                                     every question that has a saved answer
-  influence report run persuasion-summary                   how many choices were caused, and how sure that is
-  influence report run who-persuaded-whom                   pairs, with the credit for each sale shared out
-  influence customer show ID                                one listener on one page
-  influence segment run influencers-of-topic -p topic=tag-00073 --out rock.csv
-  influence server stop                                     it ends by itself after 30 idle minutes
-
-Then your own data:
-  unset INFLUENCE_HOME
-  influence load init my-data                               an empty dataset folder with a mapping to fill in
-  influence load run my-data && influence compute run
-
-Last.fm HetRec 2011 data are for non-commercial use (second HetRec workshop, 2011; Last.fm)."""
+        if limits := cautions(chosen, run):
+            typer.echo(f"\n{chosen.trust}")
+            for caution in limits:
+                typer.echo(f"  - {caution}")
+        typer.echo(chosen.onward.format(home=shown(project.home)))

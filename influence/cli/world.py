@@ -18,7 +18,9 @@ def world() -> None:
 @app.command()
 def make(
     out: Annotated[Path, typer.Option("--out", help="Folder to write; must be new or empty.", file_okay=False)],
-    letter: Annotated[str, typer.Option("--world", help="World: A to N, T1 or T2 (see docs/evaluation.md).")] = "A",
+    letter: Annotated[
+        str, typer.Option("--world", help="World: A to N, T1, T2 or SHOP, which has money (see docs/evaluation.md).")
+    ] = "A",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Random seed; the same seed gives the same world.")] = 1,
 ) -> None:
     """Write a synthetic world as a dataset folder, with the truth about every purchase in `truth/`.
@@ -26,11 +28,21 @@ def make(
     \b
     Examples:
       influence world make --world A --seed 1 --out world-a
+      influence world make --world SHOP --seed 1 --out shop
       influence load run world-a
     """
     from influence.worlds.files import write_world
+    from influence.worlds.rules import SHOP
     from influence.worlds.world import make_world
 
+    if letter == SHOP:
+        from influence.demo.shop import make_shop
+        from influence.demo.shop_files import write_shop
+
+        shop = make_shop(seed)
+        write_shop(shop, out)
+        typer.echo(f"{out}: {shop.told}", err=True)
+        return
     made = make_world(letter, seed)
     write_world(made, out)
     typer.echo(

@@ -78,6 +78,17 @@ class Shop:
     addresses: pd.DataFrame
 
     @property
+    def told(self) -> str:
+        """What is in it, on one line."""
+        lines, referrals = len(self.tables["purchases"]), len(self.tables["referrals"])
+        return (
+            f"shop, seed {self.seed}: {len(self.tables['customers']):,} people, "
+            f"{len(self.tables['friendships']):,} friendships, {lines:,} purchase lines, {referrals:,} referrals; "
+            f"{len(self.truth['persuaders']):,} planted persuaders, half of the referred would have come anyway, "
+            "the community changes nothing"
+        )
+
+    @property
     def ends_at(self) -> int:
         """Instant the log ends."""
         return START + round(DAYS * DAY)
@@ -150,7 +161,14 @@ def make_shop(seed: int, *, customers: int = 4_000) -> Shop:
                 "weight": 1.0,
             }
         ),
-        "friendships": pd.DataFrame({"customer_id": ids[friend_a], "friend_id": ids[friend_b]}),
+        "friendships": pd.DataFrame(
+            {
+                "customer_id": ids[friend_a],
+                "friend_id": ids[friend_b],
+                # older than the shop's log: nobody befriends anybody because of a purchase
+                "since": _iso(_random(seed, _Stream.FRIENDSHIPS, 1).uniform(-3_650.0, 0.0, len(friend_a))),
+            }
+        ),
         "purchases": purchases,
         "referrals": referral_table,
         **_voice(people, ids, referrals, _random(seed, _Stream.VOICE)),

@@ -36,8 +36,8 @@ PRODUCTS: Final[dict[str, tuple[str, ...]]] = {
     "Garden": (
         "Bird feeder", "Cold frame", "Compost bin", "Fire bowl", "Flower seeds", "Garden fork", "Garden hose 25 m",
         "Garden lights", "Hand trowel", "Hanging basket", "Hedge shears", "Herb planter", "Insect hotel",
-        "Kneeling mat", "Lawn rake", "Loppers", "Potting bench", "Pruning saw", "Rain barrel", "Raised bed", "Secateurs",
-        "Seed trays", "Tomato trellis", "Watering can", "Work gloves",
+        "Kneeling mat", "Lawn rake", "Loppers", "Potting bench", "Pruning saw", "Rain barrel", "Raised bed",
+        "Secateurs", "Seed trays", "Tomato trellis", "Watering can", "Work gloves",
     ),
     "Kitchen": (
         "Bread tin", "Burr grinder", "Casserole", "Chef's knife", "Chopping board", "Citrus press", "Colander",

@@ -1,18 +1,16 @@
-"""The main job on real data: files, graph, scores, five answers, each with a sentence on what it says."""
+"""A demo: data of its own, loaded and computed, and a tour of answers, each with a sentence on what it says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from influence.compute import ComputeOptions, compute_run
-from influence.demo.lastfm import WINDOW_DAYS, write_lastfm
 from influence.graph import Graph
 from influence.load import LoadOptions, PseudonymKey, load_folder
-from influence.progress import Progress
 from influence.project import Project
 from influence.report import Table
 from influence.report.running import run_report
@@ -20,10 +18,55 @@ from influence.runs import current_run
 from influence.runs.records import RunRecord
 from influence.snapshot.reader import fingerprint
 
-__all__ = ["Stop", "cautions", "prepare", "shown", "tour"]
+__all__ = ["Demo", "Question", "Row", "Stop", "cautions", "prepare", "shown", "tour"]
 
-SOURCE = "last.fm"
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One stop before it is asked.
+
+    Attributes:
+        report: Saved report.
+        says: What the first rows say, and do not say, in one sentence.
+        given: Parameters besides `limit`.
+        about: Report of an earlier stop whose first customer this one is about, or empty.
+        rows: How many rows to ask for.
+    """
+
+    report: str
+    says: Callable[[list[Row]], str]
+    given: Mapping[str, str] = field(default_factory=dict)
+    about: str = ""
+    rows: int = 5
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Data to look at, and what to ask of it.
+
+    Attributes:
+        home: Folder of the project of its own, inside the home folder.
+        source: Name of the dataset folder in it, and of the source in the load's books.
+        title: What the data are called.
+        write: Writes the dataset folder.
+        options: What to compute.
+        questions: The tour.
+        trust: Heading of the cautions.
+        cautions: Properties of the run that hold cautions in words.
+        onward: Where to go from here; `{home}` stands for the folder.
+    """
+
+    home: str
+    source: str
+    title: str
+    write: Callable[[Path], None]
+    options: ComputeOptions
+    questions: tuple[Question, ...]
+    trust: str
+    cautions: tuple[str, ...]
+    onward: str
 
 
 @dataclass(frozen=True)
@@ -41,10 +84,11 @@ class Stop:
     says: str
 
 
-def prepare(project: Project, now: datetime) -> RunRecord:
-    """Write the data set, load it and compute; whatever is there already is kept.
+def prepare(demo: Demo, project: Project, now: datetime) -> RunRecord:
+    """Write the data, load them and compute; whatever is there already is kept.
 
     Args:
+        demo: Which data.
         project: A project of the demo's own, so that nothing mixes with other data.
         now: The time of the load and the run.
 
@@ -52,18 +96,17 @@ def prepare(project: Project, now: datetime) -> RunRecord:
         The run that the answers come from.
     """
     graph = project.graph()
-    folder = project.home / SOURCE
+    folder = project.home / demo.source
     if not (folder / "purchases.csv").is_file():
-        project.progress.note(f"writing Last.fm as a dataset folder to {shown(folder)}")
-        write_lastfm(folder)
+        project.progress.note(f"writing {demo.title} as a dataset folder to {shown(folder)}")
+        demo.write(folder)
     key = PseudonymKey(project.home / "pseudonym.key")
-    load_folder(graph, folder, LoadOptions(source=SOURCE, home=project.home), key, project.progress, now)
-    options = ComputeOptions(window_days=WINDOW_DAYS)
+    load_folder(graph, folder, LoadOptions(source=demo.source, home=project.home), key, project.progress, now)
     run = current_run(graph)
-    if run is not None and up_to_date(graph, run, options):
+    if run is not None and up_to_date(graph, run, demo.options):
         project.progress.note(f"nothing has changed since run {run.id}: its scores are used")
         return run
-    return compute_run(graph, options, project.progress, now=now, home=project.home)
+    return compute_run(graph, demo.options, project.progress, now=now, home=project.home)
 
 
 def up_to_date(graph: Graph, run: RunRecord, options: ComputeOptions) -> bool:
@@ -78,84 +121,22 @@ def shown(path: Path) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
-def tour(graph: Graph, progress: Progress) -> Iterator[Stop]:
-    """Answer five questions from the current run.
-
-    The last two are about the same customer: the one with the most extra purchases, and why.
-    """
-    stops: list[tuple[str, dict[str, str], Callable[[list[Row]], str]]] = [
-        ("super-connectors", {"limit": "5"}, super_connectors),
-        ("top-by-topic", {"limit": "5", "topic": "tag-00073"}, top_by_topic),
-        ("people-with-access", {"limit": "5", "max_friends": "5"}, people_with_access),
-        ("persuaders", {"limit": "5"}, persuaders),
-        ("why-persuader", {"limit": "5"}, why_persuader),
-    ]
-    leader = ""
-    for name, chosen, sentence in stops:
-        given = {**chosen, "customer": leader} if name == "why-persuader" else chosen
-        table = run_report(graph, name, given)
-        parameters = "".join(f" -p {key}={value}" for key, value in given.items())
+def tour(demo: Demo, graph: Graph) -> Iterator[Stop]:
+    """Answer the questions of a demo from the current run, in order."""
+    leaders: dict[str, str] = {}
+    for question in demo.questions:
+        given = {"limit": str(question.rows), **question.given}
+        if question.about:
+            given["customer"] = leaders.get(question.about, "")
+        table = run_report(graph, question.report, given)
         rows = [dict(zip((column.name for column in table.columns), row, strict=True)) for row in table.rows]
-        says = sentence(rows) if rows else "Nothing in the data matches."
-        leader = str(rows[0]["customer_id"]) if rows and name == "persuaders" else leader
-        yield Stop(f"influence report run {name}{parameters}", table, says)
+        if rows and "customer_id" in rows[0]:
+            leaders[question.report] = str(rows[0]["customer_id"])
+        parameters = "".join(f" -p {key}={value}" for key, value in given.items())
+        says = question.says(rows) if rows else "Nothing in the data matches."
+        yield Stop(f"influence report run {question.report}{parameters}", table, says)
 
 
-def friends(number: int) -> str:
-    """Return a number of friends in words."""
-    return "1 friend" if number == 1 else f"{number:,} friends"
-
-
-def super_connectors(rows: list[Row]) -> str:
-    """Say how far the best-connected customer reaches."""
-    top = rows[0]
-    return (
-        f"{top['customer_id']} knows {top['friends']:,} people and reaches {top['two_hop_reach']:,} through them: "
-        "good for spreading news, but knowing many people is not the same as persuading them."
-    )
-
-
-def top_by_topic(rows: list[Row]) -> str:
-    """Say that influence has a context."""
-    top = rows[0]
-    return (
-        f"In {top['topic_id']} the attention goes to {top['customer_id']} first "
-        f"({top['topic_reach']:.1%} of all attention in the topic, with {friends(top['friends'])}): "
-        "influence in one topic is not influence in another."
-    )
-
-
-def people_with_access(rows: list[Row]) -> str:
-    """Say that position counts."""
-    top = rows[0]
-    return (
-        f"{top['customer_id']} has only {friends(top['friends'])}, "
-        f"one of them {top['best_friend']} who knows {top['best_friend_friends']:,} people: "
-        "an assistant who talks to the president."
-    )
-
-
-def persuaders(rows: list[Row]) -> str:
-    """Say what lift is."""
-    top = rows[0]
-    return (
-        f"After {top['customer_id']} friends chose the same artist {top['observed']:,} times within a month, where "
-        f"{top['expected']:,.1f} would have done so anyway: a lift of {top['lift']:.1f} "
-        f"({top['lift_low']:.1f} to {top['lift_high']:.1f}), "
-        f"{'certified' if top['certified'] else 'not certified'}."
-    )
-
-
-def why_persuader(rows: list[Row]) -> str:
-    """Say what the evidence behind a lift is."""
-    top = rows[0]
-    chance = "" if top["one_in"] is None else f"; by chance that happens to one such artist in {top['one_in']:,.0f}"
-    return (
-        f"The evidence, artist by artist: {friends(top['follow_ons'])} followed with {top['product_id']}, where "
-        f"{top['expected']:,.2f} were expected{chance}."
-    )
-
-
-def cautions(run: RunRecord) -> list[str]:
+def cautions(demo: Demo, run: RunRecord) -> list[str]:
     """Return what the run says of its own limits."""
-    return list(run.properties.get("persuasion_warnings", ()))
+    return [caution for name in demo.cautions for caution in run.properties.get(name) or ()]

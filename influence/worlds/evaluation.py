@@ -28,14 +28,15 @@ from influence.worlds.accuracy import auc, discoveries, precision_at_k
 from influence.worlds.arrays import world_snapshot
 from influence.worlds.holdout import FORECASTS, RANKED, HeldOut, holdout_by_launch
 from influence.worlds.page import cell_text, html_page, markdown_table
-from influence.worlds.rules import RULES, rules_of
+from influence.worlds.rules import RULES, SHOP, rules_of
+from influence.worlds.shop import measure_shop
 from influence.worlds.targets import judge
 from influence.worlds.world import World, make_world
 
 __all__ = ["DEFAULT_SEEDS", "DEFAULT_WORLDS", "Evaluation", "evaluate", "measure", "publish", "write_evaluation"]
 
-DEFAULT_WORLDS: Final = (*RULES, "A/300", "C/300", "E/300")
-"""Every world, and the three of the held-out targets; `A/300` is world A with 300 products."""
+DEFAULT_WORLDS: Final = (*RULES, "A/300", "C/300", "E/300", SHOP)
+"""Every world, the three of the held-out targets (`A/300` is world A with 300 products), and the shop with money."""
 
 DEFAULT_SEEDS: Final = 5
 
@@ -92,7 +93,8 @@ def evaluate(
     """Run the estimator and its competitors on every world and seed, and compare with the targets.
 
     Args:
-        worlds: Labels: a letter of `rules.RULES`, with `/300` for 300 products and the held-out measures.
+        worlds: Labels: a letter of `rules.RULES`, with `/300` for 300 products and the held-out measures; or `SHOP`,
+            whose referrals and community are judged instead of persuasion.
         seeds: Seeds of the worlds.
         parameters: Settings of the estimator, its defaults if not given.
         progress: Told after each world and seed.
@@ -108,8 +110,11 @@ def evaluate(
     with (progress or Silent()).task("evaluating worlds", total=len(labels) * len(seeds), unit="worlds") as task:
         for label, letter, products in labels:
             for seed in seeds:
-                world = make_world(letter, seed, **({"products": products} if products else {}))
-                values = measure(world, parameters, held_out=products is not None, view=view)
+                if letter == SHOP:
+                    values = measure_shop(seed)
+                else:
+                    world = make_world(letter, seed, **({"products": products} if products else {}))
+                    values = measure(world, parameters, held_out=products is not None, view=view)
                 rows += [{"world": label, "seed": seed, "measure": name, "value": v} for name, v in values.items()]
                 task.advance()
     measures = pd.DataFrame(rows, columns=["world", "seed", "measure", "value"])
@@ -118,6 +123,8 @@ def evaluate(
 
 def _parse(label: str) -> tuple[str, str, int | None]:
     """Return label, letter and number of products."""
+    if label == SHOP:
+        return label, label, None
     found = _LABEL.fullmatch(label)
     letter = found["letter"] if found else label
     rules_of(letter)
@@ -369,7 +376,30 @@ _LOG_FACTS: Final = {
     "mirror discoveries / discoveries": "mirror_ratio",
 }
 
-_COUNTS: Final = frozenset({"purchases", "caused", "family", "family_planted", "false_discoveries"})
+_SHOP: Final = {
+    "purchase lines": "shop.lines",
+    "referrals": "shop.referrals",
+    "share of type two, estimate (planted: half)": "referral.type_two_share",
+    "margin of referred customers, estimate / truth": "referral.incremental_to_truth",
+    "the same, everybody counted: naive / truth": "referral.naive_to_truth",
+    "planted rings, self-referrals, duplicates that count": "referral.fraud_counted",
+    "members over non-members, raw": "membership.raw",
+    "members over non-members, matched (planted: 0)": "membership.lift",
+    "intervals of the matched figure that cover 0": "membership.at_nothing",
+}
+
+_COUNTS: Final = frozenset(
+    {
+        "purchases",
+        "caused",
+        "family",
+        "family_planted",
+        "false_discoveries",
+        "shop.lines",
+        "shop.referrals",
+        "referral.fraud_counted",
+    }
+)
 
 _HELD_OUT: Final = {
     "lift of the top 5 %, persuasion rate": "held_out.lift.rate",
@@ -420,6 +450,7 @@ def _tables(measures: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "Held out: learned from the products launched first, tested on the others": table(
             {words: [name] for words, name in _HELD_OUT.items()}
         ),
+        "The shop: referrals and community": table({words: [name] for words, name in _SHOP.items()}),
     }
     return {heading: frame for heading, frame in tables.items() if len(frame.columns) > 1}
 

@@ -12,7 +12,10 @@ from typing import Final
 
 from influence.errors import UsageProblem
 
-__all__ = ["NULL_TWINS", "RULES", "WorldRules", "rules_of"]
+__all__ = ["NULL_TWINS", "RULES", "SHOP", "WorldRules", "rules_of"]
+
+SHOP: Final = "SHOP"
+"""The world with money in it; it has rules of its own (`influence.demo.shop`)."""
 
 
 @dataclass(frozen=True)
@@ -110,5 +113,5 @@ def rules_of(letter: str) -> WorldRules:
         raise UsageProblem(
             f"no world named `{letter}`",
             code="world-not-found",
-            hint=f"worlds are {', '.join(RULES)}; run `influence world make --world A --seed 1 --out world-a`",
+            hint=f"worlds are {', '.join((*RULES, SHOP))}; run `influence world make --world A --seed 1 --out world-a`",
         ) from None

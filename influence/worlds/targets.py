@@ -1,4 +1,4 @@
-"""What the estimator must reach on the synthetic worlds: metrics.md section 12, as far as persuasion goes."""
+"""What must be reached on the synthetic worlds: metrics.md section 12, persuasion, referrals and communities."""
 
 from __future__ import annotations
 
@@ -146,6 +146,12 @@ TARGETS: Final[tuple[Target, ...]] = (
             Target("K26", "mirror discoveries / discoveries", world, "mirror_ratio", high=0.10, reference="0-.002"),
         )
     ),
+    Target(
+        "K20", "incremental margin of referrals, estimate / truth", "SHOP", "referral.incremental_to_truth", 0.85, 1.15
+    ),
+    Target("K20", "planted rings, self-referrals, duplicates counted", "SHOP", "referral.fraud_counted", high=0.0),
+    Target("K22", "community without effect, raw difference", "SHOP", "membership.raw", low=0.30),
+    Target("K22", "community without effect, matched intervals at 0", "SHOP", "membership.at_nothing", low=0.8),
 )
 """Every target, in the order of metrics.md."""
 

@@ -19,7 +19,8 @@ from influence.errors import UsageProblem
 from influence.snapshot.arrays import DAY
 from influence.value.network import influence_matrix, network_value, sale_shares
 from influence.value.own import own_value
-from influence.value.referral import credit_split, referral_value, review_referrals, type_two, type_two_of_prospects
+from influence.value.referral import credit_split, review_referrals
+from influence.worlds.shop import measure_shop
 
 SEEDS = range(1, 6)
 
@@ -125,31 +126,12 @@ def test_everything_planted_among_the_referrals_is_rejected_for_its_reason(shop:
 
 @pytest.mark.slow
 def test_k20_planted_type_two_share_gives_the_incremental_margin() -> None:
-    estimates, naive, shares = [], [], []
-    for seed in SEEDS:
-        shop = make_shop(seed)
-        purchases, referrals = shop_purchases(shop), shop_referrals(shop)
-        verdict = review_referrals(referrals, purchases, shop_keys(shop))
-        customers = shop.tables["customers"]
-        p_two = type_two_of_prospects(
-            referrals,
-            verdict,
-            purchases,
-            shop_instants(customers["joined_at"]),
-            pd.factorize(customers["region"])[0],
-        )
-        assert p_two is not None
-        truth = shop.truth["referrals"]["truth"].to_numpy(dtype=str)
-        one = np.where(truth == "type_one", verdict, "nothing")
-        won = referral_value(referrals, one, purchases, type_two(purchases.customers, rate=0.0), discount=0.0)
-        claimed = referral_value(referrals, verdict, purchases, p_two, discount=0.0)
-        incremental = float(claimed["referred_margin"].sum()) * (1.0 - float(p_two.probability[0]))
-        estimates.append(incremental / won["referred_margin"].sum())
-        naive.append(claimed["referred_margin"].sum() / won["referred_margin"].sum())
-        shares.append(p_two.probability[0])
-    assert np.mean(estimates) == pytest.approx(1.0, abs=0.15)
-    assert np.mean(naive) == pytest.approx(2.0, abs=0.25)  # counting everybody doubles it
-    assert np.mean(shares) == pytest.approx(0.5, abs=0.06)
+    found = pd.DataFrame([measure_shop(seed) for seed in SEEDS])
+    mean = found.mean()
+    assert mean["referral.incremental_to_truth"] == pytest.approx(1.0, abs=0.15)
+    assert mean["referral.naive_to_truth"] == pytest.approx(2.0, abs=0.25)  # counting everybody doubles it
+    assert mean["referral.type_two_share"] == pytest.approx(0.5, abs=0.06)
+    assert (found["referral.fraud_counted"] == 0).all()
 
 
 def test_value_of_the_whole_shop_is_conserved(shop: Shop) -> None:
