@@ -18,7 +18,7 @@ The tree is a public API: codes and exits do not change without a breaking relea
     ├── QueryFailed             a query was refused or aborted                     1
     └── LeaseLost               the lease ran out; another run may have taken over 1
 
-Success is 0, an unexpected bug 70, SIGINT 130 and SIGTERM 143.
+Success is 0, an unexpected bug 70, a job over its time limit 124, SIGINT 130 and SIGTERM 143.
 """
 
 from __future__ import annotations

@@ -72,9 +72,10 @@ def ask_password() -> str:
 
 def progress() -> Progress:
     """Return where long work reports: drawn on a terminal, only notes elsewhere."""
+    from influence.cli.logs import LogProgress, in_json
     from influence.cli.terminal import TerminalProgress
 
-    return TerminalProgress()
+    return LogProgress() if in_json() else TerminalProgress()
 
 
 @contextmanager

@@ -46,6 +46,7 @@ GROUPS = {
     "customer": "One customer on one page.",
     "world": "Synthetic data with planted truth.",
     "library": "The saved Cypher files.",
+    "job": "Everything that a scheduler runs, as one command.",
 }
 
 for noun, text in GROUPS.items():
@@ -74,7 +75,9 @@ def main(
     database: Annotated[str | None, typer.Option(help="Database name; default NEO4J_DATABASE.")] = None,
     env_file: Annotated[Path | None, typer.Option(help="File with NAME=value lines; default .env here.")] = None,
     password_prompt: Annotated[bool, typer.Option("--password-prompt", help="Ask for the password.")] = False,
-    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "warning",
+    log_level: Annotated[
+        str | None, typer.Option(help="debug, info, warning or error; default warning, with json info.")
+    ] = None,
     log_format: Annotated[str, typer.Option(help="text or json (one object a line).")] = "text",
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")] = False,
     version: Annotated[
@@ -95,6 +98,7 @@ def main(
 
 def run() -> None:
     """Run the command line and end the process with the exit code of `influence.errors`."""
+    from influence.cli.logs import say
     from influence.errors import InfluenceError
 
     signal.signal(signal.SIGTERM, on_terminate)
@@ -106,15 +110,13 @@ def run() -> None:
         report(error)
         sys.exit(error.exit_code)
     except Terminated:
-        sys.stderr.write("ended by SIGTERM\n")
+        say("ended by SIGTERM")
         sys.exit(TERMINATED)
     except Exception as error:
         if context.options.debug:
             raise
-        sys.stderr.write(
-            f"error: unexpected {type(error).__name__}: this is a bug in influence\n\n"
-            "hint: run the command again with `influence --debug …` to see where\n"
-        )
+        say(f"error: unexpected {type(error).__name__}: this is a bug in influence")
+        say("\nhint: run the command again with `influence --debug …` to see where")
         sys.exit(UNEXPECTED)
 
 
@@ -129,11 +131,9 @@ def report(error: InfluenceError) -> None:
     if asked_for_json(sys.argv[1:]):
         sys.stdout.write(json.dumps({"ok": False, "error": error.as_dict()}, default=str) + "\n")
         return
-    sys.stderr.write(f"error: {error.message}\n")
-    for finding in error.details.get("findings", ()):
-        sys.stderr.write(f"  {finding}\n")
-    if error.hint:
-        sys.stderr.write(f"\nhint: {error.hint}\n")
+    from influence.cli.logs import report as write
+
+    write(error)
 
 
 def asked_for_json(arguments: list[str]) -> bool:

@@ -1,0 +1,311 @@
+"""The steps of a job, each safe to run twice, and what each of them counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from influence.audience.export import export_audience
+from influence.checks import CheckResult, run_checks
+from influence.checks.engine import amount
+from influence.compute.run import compute_run, fingerprint, last_purchase
+from influence.compute.wording import warnings
+from influence.compute.work import ComputeOptions
+from influence.errors import CheckFailed, ComputeFailed
+from influence.files import Written
+from influence.graph import Graph
+from influence.job.plan import (
+    AudienceSection,
+    CheckSection,
+    ComputeSection,
+    Content,
+    LoadSection,
+    Plan,
+    PruneSection,
+    ReportsSection,
+    SegmentSection,
+)
+from influence.job.summary import StepRecord, scalars
+from influence.load import PseudonymKey, data_version, load_folder
+from influence.progress import Progress
+from influence.queries import Library
+from influence.report import Table
+from influence.report.export import export, format_of
+from influence.report.formats import CsvStyle
+from influence.report.running import run_report
+from influence.runs import Lease, RunRecord, current_run, prune_runs
+from influence.segment import require_size, run_segment
+from influence.settings import Settings
+
+__all__ = ["Held", "Step", "steps_of", "unchanged"]
+
+FACTS = ("data_version", "page_rank_converged", "two_hop_error")
+"""Properties of a run that the summary repeats."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What every step of a job shares.
+
+    Attributes:
+        graph: The database.
+        settings: Home and key of the project.
+        lease: The one lease of the job; `None` in a dry run, which writes nothing.
+        plan: The plan.
+        library: The saved files.
+        progress: Where steps report.
+        now: When the job began.
+        job_id: Its id.
+        force: Compute also when nothing has changed.
+    """
+
+    graph: Graph
+    settings: Settings
+    lease: Lease | None
+    plan: Plan
+    library: Library
+    progress: Progress
+    now: datetime
+    job_id: str
+    force: bool
+
+    def permit(self) -> Lease:
+        """Return the lease, renewed on the server: what follows is written by its rightful owner.
+
+        Raises:
+            LeaseLost: Another run has taken over; nothing may be written.
+        """
+        assert self.lease is not None, "a dry run writes nothing"  # noqa: S101
+        self.lease.renew()
+        return self.lease
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a plan.
+
+    Attributes:
+        name: Its name, unique in the job.
+        kind: Section of the plan.
+        work: What it does; fills the record, and sets its status where it is not `done`.
+        stops: Whether the steps after it are not run when it fails.
+    """
+
+    name: str
+    kind: str
+    work: Callable[[Held, StepRecord], None]
+    stops: bool
+
+
+def steps_of(content: Content) -> list[Step]:
+    """Return the steps of a plan in their order: load, compute, check, reports, segments, audiences, prune."""
+    steps = [
+        Step(f"load {one.folder.name}", "load", partial(load, one, number=number), True)
+        for number, one in enumerate(content.load)
+    ]
+    if content.compute is not None:
+        steps.append(Step("compute", "compute", partial(compute, content.compute), True))
+    if content.check is not None:
+        steps.append(Step("check", "check", partial(check, content.check), True))
+    if content.reports is not None:
+        for name in content.reports.names:
+            steps.append(Step(f"report {name}", "report", partial(report, content.reports, name), False))
+    for one in content.segment:
+        steps.append(Step(f"segment {one.name}", "segment", partial(segment, one), False))
+    for number, each in enumerate(content.audience):
+        work = partial(audience, each, number=number)
+        steps.append(Step(f"audience {each.segment} {each.to}", "audience", work, False))
+    if content.prune is not None:
+        steps.append(Step("prune", "prune", partial(prune, content.prune), False))
+    return distinct(steps)
+
+
+def distinct(steps: list[Step]) -> list[Step]:
+    """Return the steps with a number behind the names that would repeat."""
+    seen: dict[str, int] = {}
+    found = []
+    for step in steps:
+        seen[step.name] = seen.get(step.name, 0) + 1
+        name = step.name if seen[step.name] == 1 else f"{step.name} {seen[step.name]}"
+        found.append(Step(name, step.kind, step.work, step.stops))
+    return found
+
+
+# ── load, compute, check ──────────────────────────────────────────────────
+
+
+def load(section: LoadSection, held: Held, record: StepRecord, *, number: int = 0) -> None:
+    """Load a folder; files that are in the graph already are not written again."""
+    key = PseudonymKey(held.settings.pseudonym_key_file or held.settings.home / "pseudonym.key")
+    options = section.options(held.settings.home, dry_run=held.lease is None)
+    run_id = f"{held.job_id}-load-{number + 1}"
+    done = load_folder(
+        held.graph, section.folder, options, key, held.progress, held.now, run_id=run_id, held=held.lease
+    )
+    for name in ("read", "loaded", "created", "updated", "unchanged", "duplicate", "rejected"):
+        record.counts[name] = sum(getattr(file, name) for file in done.files)
+    record.counts["inferred"] = sum(sum(file.inferred.values()) for file in done.files)
+    record.counts["swept"] = sum(swept.vanished for swept in done.sweeps)
+    record.facts |= {"run_id": run_id, "source": done.source, "data_version": done.data_version}
+    rejects = dict.fromkeys(str(file.rejects) for file in done.files if file.rejects is not None)
+    record.files += rejects
+    record.warnings += done.notes
+    if record.counts["rejected"]:
+        record.warnings.append(f"{record.counts['rejected']:,} rows were rejected")
+    if done.refusal is not None:
+        raise done.refusal
+    if held.lease is None:
+        record.status = "planned"
+    elif not done.written and not record.counts["swept"]:
+        record.status = "unchanged"
+
+
+def unchanged(graph: Graph, options: ComputeOptions) -> RunRecord | None:
+    """Return the current run when computing again would give the same scores, else `None`.
+
+    The same data (by their version), the same instant, the same options and the same versions of `influence` and
+    Graph Data Science give the same scores.
+    """
+    run = current_run(graph)
+    if run is None:
+        return None
+    try:
+        as_of = options.as_of or last_purchase(graph)
+    except ComputeFailed:
+        return None
+    wanted = {
+        "data_version": data_version(graph),
+        "fingerprint": fingerprint(options),
+        "gds_version": graph.facts().gds,
+    }
+    same = run.as_of == as_of and all(run.properties.get(name) == value for name, value in wanted.items())
+    return run if same else None
+
+
+def compute(section: ComputeSection, held: Held, record: StepRecord) -> None:
+    """Compute and publish all scores, unless the current run holds the same ones already."""
+    options = section.options()
+    run = None if held.force or section.force else unchanged(held.graph, options)
+    if run is not None:
+        record.status = "unchanged"
+        held.progress.note(f"nothing has changed since run {run.id}: not computed again")
+    elif held.lease is None:
+        record.status = "planned"
+        return
+    else:
+        run = compute_run(held.graph, options, held.progress, now=held.now, home=held.settings.home, held=held.permit())
+    record.warnings += warnings(run)
+    record.facts |= {"run_id": run.id, **scalars(run.properties, FACTS)}
+    if record.status != "unchanged":
+        names = ("customers", "topic_scores", "communities", "pairs", "evidence")
+        record.counts |= {name: int(run.properties.get(name) or 0) for name in names}
+
+
+def check(section: CheckSection, held: Held, record: StepRecord) -> None:
+    """Run the data checks and fail on those of the plan's severity."""
+    names = section.names or None
+    results = run_checks(held.graph, names, catalogue=held.library, limit=section.limit, progress=held.progress)
+    record.counts["checks"] = len(results)
+    record.counts["bad_rows"] = sum(result.found for result in results)
+    failing = {"error": ("error", "aborted"), "warn": ("error", "aborted", "warn"), "never": ()}[section.fail_on]
+    failed = [result for result in results if result.status in failing]
+    record.warnings += [told(result) for result in results if result.status != "ok" and result not in failed]
+    if failed:
+        raise CheckFailed(
+            "1 data check failed" if len(failed) == 1 else f"{len(failed)} data checks failed",
+            hint=f"run `influence check run {failed[0].check.name}` to see the rows",
+            findings=[told(result) for result in failed],
+        )
+
+
+def told(result: CheckResult) -> str:
+    """Return what a check found as one line."""
+    if result.problem is not None:
+        return f"{result.check.name}: {result.problem.message}"
+    return f"{result.check.name}: {amount(result)} ({result.check.header.title.lower()})"
+
+
+# ── what is handed out ────────────────────────────────────────────────────
+
+
+def report(section: ReportsSection, name: str, held: Held, record: StepRecord) -> None:
+    """Answer a report and write it in every format that the plan asks for."""
+    paths = [section.folder / f"{name}.{format}" for format in section.formats]
+    if held.lease is None:
+        planned(record, paths)
+        return
+    params = section.params.get(name, {})
+    table = run_report(held.graph, name, params, catalogue=held.library, show_pii=section.show_pii)
+    record.counts["rows"] = len(table.rows)
+    hand_out(table, paths, section.excel, held, record)
+
+
+def segment(section: SegmentSection, held: Held, record: StepRecord) -> None:
+    """Write the customers of a segment."""
+    if held.lease is None:
+        planned(record, [section.out])
+        return
+    table = run_segment(held.graph, section.name, section.params, catalogue=held.library, show_pii=section.show_pii)
+    require_size(table, section.min_size)
+    record.counts["customers"] = len(table.rows)
+    hand_out(table, [section.out], section.excel, held, record)
+
+
+def hand_out(table: Table, paths: list[Path], excel: bool, held: Held, record: StepRecord) -> None:
+    """Write a table to files, each whole or not at all, and only while the lease is ours."""
+    if table.truncated:
+        record.warnings.append(f"`{table.name}` has more rows than its limit lets through")
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        format = format_of(path)
+        assert format is not None, "the plan takes known formats only"  # noqa: S101
+        held.permit()
+        style = CsvStyle(excel=excel) if format == "csv" else None
+        keep(export(table, path, format, now=held.now, style=style).data, record)
+
+
+def keep(written: Written, record: StepRecord) -> None:
+    """Enter a file into the record."""
+    record.files.append(str(written.path))
+
+
+def planned(record: StepRecord, paths: list[Path]) -> None:
+    """Say what a real job would write."""
+    record.status = "planned"
+    record.facts["would_write"] = [str(path) for path in paths]
+
+
+def audience(section: AudienceSection, held: Held, record: StepRecord, *, number: int = 0) -> None:
+    """Export an audience with the contacts and the consent of today."""
+    if held.lease is None:
+        planned(record, [section.out])
+        return
+    done = export_audience(
+        held.graph,
+        section.request(),
+        section.contacts,
+        section.out,
+        now=held.now,
+        export_id=f"{held.job_id}-{number + 1}",
+        suppress=section.suppress,
+        catalogue=held.library,
+    )
+    record.counts |= done.manifest["counts"]
+    record.facts |= {"export_id": done.manifest["id"], "refresh_by": done.manifest["refresh_by"]}
+    record.files += [str(done.folder / file["name"]) for file in done.manifest["files"]]
+    if done.advice:
+        record.warnings.append(f"phone numbers without country code can be read: {done.advice}")
+
+
+def prune(section: PruneSection, held: Held, record: StepRecord) -> None:
+    """Delete old runs."""
+    if held.lease is None:
+        record.status = "planned"
+        return
+    gone = prune_runs(held.graph, held.permit(), section.keep, held.progress)
+    record.counts["runs"] = len(gone)
+    if not gone:
+        record.status = "unchanged"
