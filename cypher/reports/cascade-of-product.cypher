@@ -11,6 +11,7 @@
 // key      = ["customer_id"]
 // pii      = ["name"]
 // timeout  = "120s"
+// chart    = { mark = "tree", x = "bought_at", y = "customer_id", parent = "parent_id", title = "Who bought after whom" }
 // [params]
 // product = { type = "str", help = "Id of the product" }
 // starter = { type = "str", default = "", help = "Id of the customer with whom a cascade begins, empty for all" }

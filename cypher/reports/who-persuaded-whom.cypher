@@ -11,7 +11,7 @@
 // key      = ["persuader_id", "persuaded_id"]
 // pii      = ["persuader_name", "persuaded_name"]
 // timeout  = "60s"
-// chart    = { mark = "bar", x = "persuaded_id", y = "credit", color = "persuader_id" }
+// chart    = { mark = "network", x = "persuader_id", y = "persuaded_id", weight = "credit", title = "Who persuaded whom" }
 // [params]
 // limit     = { type = "int", default = 25, min = 1, max = 10000, help = "How many pairs to list" }
 // customer  = { type = "str", default = "", help = "Id of a persuader, empty for all" }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ import vl_convert
 from markupsafe import Markup
 
 from influence.errors import UsageProblem
+from influence.pages.network import Place, places
 from influence.report.table import Column, Picture, Table
 from influence.report.wording import count, presented
 
@@ -35,7 +37,7 @@ MUTED: Final = "#566170"
 GRID: Final = "#dfe4ea"
 MARKS: Final = ("#1d5fa6", "#c4600c", "#2b7a4b", "#8a3f97", "#9a7400", "#b3364f", "#2a7d8c", "#6b6f76")
 """Colours of marks in the order of their use; each has a contrast of at least 3 to white, as graphics need."""
-HEAT: Final = ("#eef3f9", "#c5d9ef", "#8db6de", "#4f8cc4", "#1d5fa6", "#0f3c70")
+HEAT: Final = ("#e9f0f8", "#c5d9ef", "#8db6de", "#4f8cc4", "#1d5fa6", "#0f3c70")
 CHART_COLORS: Final[Mapping[str, str]] = {
     INK: "#e7ebf0",
     MUTED: "#a3afbd",
@@ -48,12 +50,15 @@ CHART_COLORS: Final[Mapping[str, str]] = {
     MARKS[5]: "#f08aa0",
     MARKS[6]: "#6cc7d6",
     MARKS[7]: "#aab0b8",
+    **dict(zip(HEAT, ("#1c2a3a", "#20405f", "#2a5f8d", "#4289c2", "#6fadf0", "#c4ddf8"), strict=True)),
 }
 """Each colour of a drawing, and what it becomes on a dark screen."""
 
 BARS: Final = 25
 """Most bars of a chart: the first rows, which are the highest where the saved file sorts so."""
 POINTS: Final = 2000
+NAMED: Final = 5
+"""Dots with a name: the first rows."""
 COLORS: Final = len(MARKS)
 """Most values of a column that colours marks; with more of them the marks have one colour."""
 LABEL: Final = 26
@@ -276,21 +281,16 @@ def bars(plot: Plot) -> Spec:
         record["label"] = name
     if x.type in ("date", "datetime"):
         return (
-            based(plot, data)
+            based(data)
             .mark_bar(color=MARKS[0])
             .encode(x=axis(alt.X, x), y=axis(alt.Y, y), **coloured(plot))
             .properties(width=plot.width, height=280)
         )
     return (
-        based(plot, data)
+        based(data)
         .mark_bar(color=MARKS[0], cornerRadiusEnd=2)
         .encode(
-            y=alt.Y(
-                "label:N",
-                sort=None,
-                title=None,
-                axis=alt.Axis(labelLimit=150 if plot.narrow else 260, ticks=False, domain=False, grid=False),
-            ),
+            y=label_axis(plot),
             x=axis(alt.X, y),
             **coloured(plot),
         )
@@ -300,20 +300,41 @@ def bars(plot: Plot) -> Spec:
 
 def lines(plot: Plot) -> Spec:
     """Draw a line with a dot at each row."""
-    return shape(
-        plot, based(plot, records(plot)).mark_line(color=MARKS[0], strokeWidth=2, point=alt.OverlayMarkDef(size=36))
-    )
+    return shape(plot, based(records(plot)).mark_line(color=MARKS[0], strokeWidth=2, point=alt.OverlayMarkDef(size=36)))
 
 
 def areas(plot: Plot) -> Spec:
     """Draw the area below a line."""
-    return shape(plot, based(plot, records(plot)).mark_area(color=MARKS[0], opacity=0.6, line=True))
+    return shape(plot, based(records(plot)).mark_area(color=MARKS[0], opacity=0.6, line=True))
 
 
 def points(plot: Plot) -> Spec:
-    """Draw one dot a row."""
-    base = based(plot, records(plot)).mark_point(filled=True, color=MARKS[0], size=60, opacity=0.75)
-    return shape(plot, base)
+    """Draw one dot a row, the first few with their names."""
+    x, y = plot.column(plot.picture.x), plot.column(plot.picture.y)
+    size = (
+        {"size": alt.Size(f"{plot.picture.size}:Q", title=plot.column(plot.picture.size).title)}
+        if plot.picture.size
+        else {}
+    )
+    across, up = (
+        axis(channel, column).scale(zero=False) if column.numeric else axis(channel, column)
+        for channel, column in ((alt.X, x), (alt.Y, y))
+    )
+    dots = based(records(plot)).mark_point(filled=True, color=MARKS[0], size=60, opacity=0.75)
+    dots = dots.encode(x=across, y=up, **coloured(plot), **size)
+    key = next((column for column in plot.table.columns if (column.name,) == plot.table.key), None)
+    if key is None:
+        return dots.properties(width=plot.width, height=320)
+    named = [
+        record | {"label": shortened(presented(key, value))}
+        for record, value in list(zip(records(plot), plot.values(key.name), strict=True))[:NAMED]
+    ]
+    words = (
+        based(named)
+        .mark_text(align="left", dx=7, dy=-5, fontSize=11, color=MUTED)
+        .encode(x=across, y=up, text="label:N")
+    )
+    return (dots + words).properties(width=plot.width, height=320)
 
 
 def shape(plot: Plot, marked: alt.Chart) -> Spec:
@@ -322,22 +343,230 @@ def shape(plot: Plot, marked: alt.Chart) -> Spec:
     return marked.encode(x=axis(alt.X, x), y=axis(alt.Y, y), **coloured(plot)).properties(width=plot.width, height=300)
 
 
-DRAWN: Final[Mapping[str, Draw]] = {"bar": bars, "line": lines, "area": areas, "point": points}
-LIMITS: Final[Mapping[str, int]] = {"bar": BARS}
+def histogram(plot: Plot) -> Spec:
+    """Draw bars between two ends, coloured parts on top of each other."""
+    picture = plot.picture
+    x = plot.column(picture.x)
+    return (
+        based(records(plot))
+        .mark_bar(color=MARKS[0])
+        .encode(
+            x=axis(alt.X, x),
+            x2=f"{picture.high}:Q",
+            y=axis(alt.Y, plot.column(picture.y)).stack("zero"),
+            **coloured(plot),
+        )
+        .properties(width=plot.width, height=280)
+    )
+
+
+def intervals(plot: Plot) -> Spec:
+    """Draw a dot with its interval for each row."""
+    picture = plot.picture
+    data = records(plot)
+    for record, name in zip(data, names_of(plot, plot.column(picture.x)), strict=True):
+        record["label"] = name
+    base = based(data).encode(y=label_axis(plot))
+    value = axis(alt.X, plot.column(picture.y)).scale(zero=False)
+    return (
+        base.mark_rule(color=MARKS[7], strokeWidth=2).encode(x=alt.X(f"{picture.low}:Q"), x2=f"{picture.high}:Q")
+        + base.mark_point(filled=True, size=70, color=MARKS[0], opacity=1).encode(x=value)
+    ).properties(width=plot.width, height=alt.Step(26))
+
+
+def heatmap(plot: Plot) -> Spec:
+    """Draw a field for each pair of names, the darker the higher; pairs without a row stay blank."""
+    picture = plot.picture
+    x, y, shade = plot.column(picture.x), plot.column(picture.y), plot.column(picture.color or "")
+    across = list(dict.fromkeys(shortened(presented(x, value)) for value in plot.values(picture.x)))
+    return (
+        based(records(plot))
+        .mark_rect(cornerRadius=2)
+        .encode(
+            x=alt.X(
+                f"{x.name}:N", sort=across, title=x.title, axis=alt.Axis(labelAngle=-60, labelLimit=110, domain=False)
+            ),
+            y=alt.Y(f"{y.name}:N", sort=None, title=None, axis=alt.Axis(domain=False, labelLimit=120)),
+            color=alt.Color(
+                f"{shade.name}:Q",
+                title=shade.title,
+                scale=alt.Scale(type="quantize", range=list(HEAT), zero=True, nice=True),
+                legend=alt.Legend(format=".2~p" if shade.format.endswith("%") else ",.3~g", columns=3),
+            ),
+        )
+        .properties(width=plot.width, height=alt.Step(20))
+    )
+
+
+def network(plot: Plot) -> Spec:
+    """Draw nodes and directed edges; edges of the kind `tie` have no arrow."""
+    picture = plot.picture
+    side = min(plot.width, 620)
+    ends = [
+        (presented(plot.column(picture.x), one), presented(plot.column(picture.y), other))
+        for one, other in zip(plot.values(picture.x), plot.values(picture.y), strict=True)
+    ]
+    at = places(ends)
+    reach = 1.62 if plot.narrow else 1.4
+    unit = side / 2 / reach
+    sizes = node_areas(plot, ends, at)
+    kinds = [
+        presented(plot.column(picture.color), value) for value in plot.values(picture.color)
+    ] if picture.color else [""] * len(ends)  # fmt: skip
+    weights = [value or 0.0 for value in plot.values(picture.weight)] if picture.weight else [1.0] * len(ends)
+    heaviest = max(weights) or 1.0
+    order = [kind for kind in dict.fromkeys(kinds) if kind]
+    colors = {kind: MARKS[7] if kind in UNDIRECTED else MARKS[1 + place % 3] for place, kind in enumerate(order)}
+    edges, heads = [], []
+    for (one, other), kind, weight in sorted(
+        zip(ends, kinds, weights, strict=True), key=lambda each: each[1] not in UNDIRECTED
+    ):
+        a, b = at[one], at[other]
+        length = math.hypot(b.x - a.x, b.y - a.y) or 1.0
+        gap = math.sqrt(sizes[other] / math.pi) / unit + 0.025
+        tip = (b.x - (b.x - a.x) / length * gap, b.y - (b.y - a.y) / length * gap)
+        directed = kind not in UNDIRECTED
+        stop = tip if directed else (b.x, b.y)
+        width = 1.4 + 3.0 * weight / heaviest if directed else 1.0
+        edges.append({"x": a.x, "y": a.y, "x2": stop[0], "y2": stop[1], "kind": kind, "width": width})
+        if directed:
+            heads.append(
+                {"x": tip[0], "y": tip[1], "kind": kind, "turn": 90 - math.degrees(math.atan2(b.y - a.y, b.x - a.x))}
+            )
+    nodes = [
+        {"x": place.x, "y": place.y, "area": sizes[name], "who": "middle" if place.middle else "other"}
+        for name, place in at.items()
+    ]
+    plain = alt.Scale(domain=[-reach, reach], nice=False)
+    x, y = alt.X("x:Q", scale=plain, axis=None), alt.Y("y:Q", scale=plain, axis=None)
+    legend = alt.Legend(title=plot.column(picture.color).title, symbolType="stroke") if picture.color else None
+    color: Any = (
+        alt.value(MARKS[1])
+        if not order
+        else alt.Color("kind:N", scale=alt.Scale(domain=order, range=[colors[kind] for kind in order]), legend=legend)
+    )
+    layers = [
+        based(edges).mark_rule(opacity=0.7).encode(
+            x=x, y=y, x2="x2:Q", y2="y2:Q", color=color, strokeWidth=alt.StrokeWidth("width:Q", scale=None)
+        ),
+        based(heads).mark_point(shape="triangle", filled=True, size=70, opacity=1).encode(
+            x=x, y=y, color=color, angle=alt.Angle("turn:Q", scale=None)
+        ),
+        based(nodes).mark_circle(opacity=1).encode(
+            x=x, y=y, size=alt.Size("area:Q", scale=None),
+            color=alt.condition("datum.who == 'middle'", alt.value(MARKS[5]), alt.value(MARKS[0])),
+        ),
+        *node_labels(plot, at, sizes, unit, x, y),
+    ]  # fmt: skip
+    return alt.layer(*layers).properties(width=side, height=side)
+
+
+def node_areas(plot: Plot, ends: Sequence[tuple[str, str]], at: Mapping[str, Place]) -> dict[str, float]:
+    """Return the area of each node in square pixels; one whose size is not known has the smallest."""
+    known = plot.values(plot.picture.size) if plot.picture.size else [None] * len(ends)
+    size = {other: value for (_, other), value in zip(ends, known, strict=True) if value is not None}
+    most = max(size.values(), default=0) or 1
+    least, room = (40.0, 240.0) if plot.narrow else (60.0, 520.0)
+    return {
+        name: least + room if place.middle else least + room * max(size.get(name, 0), 0) / most
+        for name, place in at.items()
+    }
+
+
+def node_labels(
+    plot: Plot, at: Mapping[str, Place], sizes: Mapping[str, float], unit: float, x: alt.X, y: alt.Y
+) -> list[Spec]:
+    """Return the names beside the nodes: outwards from a middle, else to the right."""
+    circle = any(place.middle for place in at.values())
+    font = 10 if plot.narrow else 12
+    groups: dict[str, list[dict[str, Any]]] = {"left": [], "right": [], "center": []}
+    for name, place in at.items():
+        gap = math.sqrt(sizes[name] / math.pi) / unit + 0.03
+        if place.middle:
+            groups["center"].append({"x": 0.0, "y": -gap - 0.05, "turn": 0.0, "name": shortened(name)})
+            continue
+        angle = place.angle if circle else 0.0
+        words = {"x": place.x + gap * math.cos(angle), "y": place.y + gap * math.sin(angle), "name": shortened(name)}
+        outward = math.cos(angle) >= -1e-9
+        turn = -math.degrees(angle) if outward else 180 - math.degrees(angle)
+        groups["left" if outward else "right"].append({**words, "turn": turn})
+    return [
+        based(names).mark_text(align=align, baseline="middle", fontSize=font, color=INK).encode(
+            x=x, y=y, text="name:N", angle=alt.Angle("turn:Q", scale=None)
+        )
+        for align, names in groups.items()
+        if names
+    ]  # fmt: skip
+
+
+def tree(plot: Plot) -> Spec:
+    """Draw who follows whom over time: one line a node, in the order of the rows, joined to the node above."""
+    picture = plot.picture
+    time, node, above = (plot.column(name) for name in (picture.x, picture.y, picture.parent or ""))
+    whens = [value_of(time, value) for value in plot.values(time.name)]
+    names = [presented(node, value) for value in plot.values(node.name)]
+    parents = [None if value is None else presented(above, value) for value in plot.values(above.name)]
+    row = {name: place for place, name in enumerate(names)}
+    nodes = [
+        {"at": when, "row": place, "name": shortened(name), "began": parent is None}
+        for place, (name, when, parent) in enumerate(zip(names, whens, parents, strict=True))
+    ]
+    steps = [
+        {"at": whens[row[parent]], "to": whens[place], "row": place, "from": row[parent]}
+        for place, parent in enumerate(parents)
+        if parent in row
+    ]
+    temporal = time.type in ("date", "datetime")
+    x = axis(alt.X, Column("at", time.type, time.title, time.format, time.unit))
+    x = x.scale(type="utc", nice=False, padding=70 if plot.narrow else 110) if temporal else x
+    place = alt.Scale(domain=[-0.7, len(names) - 0.3], reverse=True, nice=False)
+    y = alt.Y("row:Q", scale=place, axis=None)
+    end = f"to:{'T' if temporal else 'Q'}"
+    base, joins = based(nodes), based(steps)
+    dots = base.mark_circle(opacity=1, size=70).encode(
+        x=x, y=y, color=alt.condition("datum.began", alt.value(MARKS[1]), alt.value(MARKS[0]))
+    )
+    words = base.mark_text(align="left", dx=8, fontSize=11, color=INK).encode(x=x, y=y, text="name:N")
+    rules = [
+        joins.mark_rule(color=MARKS[7], strokeWidth=1.2).encode(
+            x=x, y=alt.Y("from:Q", scale=place, axis=None), y2="row:Q"
+        ),
+        joins.mark_rule(color=MARKS[7], strokeWidth=1.2).encode(x=x, x2=end, y=y),
+    ]
+    layers = [*(rules if steps else []), dots, words]
+    return alt.layer(*layers).properties(width=plot.width, height=max(19 * len(names), 60))
+
+
+UNDIRECTED: Final = ("tie",)
+"""Kinds of edges without an arrow."""
+DRAWN: Final[Mapping[str, Draw]] = {
+    "area": areas,
+    "bar": bars,
+    "heatmap": heatmap,
+    "histogram": histogram,
+    "interval": intervals,
+    "line": lines,
+    "network": network,
+    "point": points,
+    "tree": tree,
+}
+LIMITS: Final[Mapping[str, int]] = {"bar": BARS, "interval": BARS, "network": 400, "tree": 60, "heatmap": 600}
+"""Most rows that a picture can show so that they can be told apart."""
 
 
 # ── parts ─────────────────────────────────────────────────────────────────
 
 
-def based(plot: Plot, data: Sequence[Mapping[str, Any]]) -> alt.Chart:
+def based(data: Sequence[Mapping[str, Any]]) -> Spec:
     """Return a chart over rows that stand in the specification itself."""
     return alt.Chart(alt.InlineData(values=list(data)))
 
 
 def records(plot: Plot) -> list[dict[str, Any]]:
     """Return the rows that are drawn, each column that the picture uses as Vega takes it."""
-    used = [name for name in (plot.picture.x, plot.picture.y, plot.picture.color) if name]
-    columns = [(plot.column(name), plot.table.place(name)) for name in used]
+    picture = plot.picture
+    used = dict.fromkeys((picture.x, picture.y, picture.color, picture.size, picture.low, picture.high))
+    columns = [(plot.column(name), plot.table.place(name)) for name in used if name]
     return [{column.name: value_of(column, row[place]) for column, place in columns} for row in plot.rows]
 
 
@@ -374,6 +603,12 @@ def shortened(text: str) -> str:
     return text if len(text) <= LABEL else text[: LABEL - 1].rstrip() + "…"
 
 
+def label_axis(plot: Plot) -> Any:
+    """Return the axis with a name for each row."""
+    style = alt.Axis(labelLimit=150 if plot.narrow else 260, ticks=False, domain=False, grid=False)
+    return alt.Y("label:N", sort=None, title=None, axis=style)
+
+
 def axis(channel: Callable[..., Any], column: Column) -> Any:
     """Return an axis with the title, unit and format of a column."""
     title = f"{column.title} ({column.unit})" if column.unit else column.title
@@ -386,7 +621,7 @@ def axis(channel: Callable[..., Any], column: Column) -> Any:
         )
     if not column.numeric:
         return channel(f"{column.name}:N", title=title, sort=None)
-    style = alt.Axis(format=".1~%" if column.format.endswith("%") else ",.6~g", tickCount=6)
+    style = alt.Axis(format=".2~p" if column.format.endswith("%") else ",.6~g", tickCount=6)
     if column.type == "int":
         style = alt.Axis(format=",d", tickCount=6, tickMinStep=1)
     return channel(f"{column.name}:Q", title=title, axis=style)

@@ -12,17 +12,20 @@ from influence.pages.links import Links, anchor, target
 from influence.queries import SavedQuery
 from influence.report.table import Column, Table
 from influence.report.terminal import hides
-from influence.report.wording import UNKNOWN, presented, scope
+from influence.report.wording import presented, scope
 from influence.runs.measures import MEASURES, Measure
 
 __all__ = ["Cell", "Head", "Term", "View", "answered", "definitions", "facts", "view"]
 
 RECORD_COLUMNS: Final = 8
 """One row with more columns than this is shown as facts, as on a terminal."""
+SHORT: Final = 24
+"""Letters up to which texts stay on one line."""
 PROSE: Final = 40
 """Letters from which texts with blanks are taken for sentences."""
 
-Kind = Literal["number", "time", "text", "prose", "indent"]
+Kind = Literal["number", "time", "short", "text", "prose", "indent"]
+"""How a cell is set: numbers to the right, short texts on one line, sentences in a wide column."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,8 @@ def as_prose(column: Column, cells: list[Cell]) -> list[Cell]:
         return [Cell(one.text, "indent", one.sort, one.href) for one in cells]
     if any(" " in one.text and len(one.text) >= PROSE for one in cells):
         return [Cell(one.text, "prose", one.sort, one.href) for one in cells]
+    if all(len(one.text) <= SHORT for one in cells):
+        return [Cell(one.text, "short", one.sort, one.href) for one in cells]
     return cells
 
 
@@ -197,7 +202,7 @@ def answered(table: Table) -> str:
 
 
 def definitions(table: Table, links: Links, query: SavedQuery | None = None) -> list[Term]:
-    """Return what each column means: its own help, and the definition of the measure behind it.
+    """Return what each column with values means: the definition of the measure behind it, else its own help.
 
     Args:
         table: The answer.
@@ -206,15 +211,16 @@ def definitions(table: Table, links: Links, query: SavedQuery | None = None) -> 
     """
     behind = properties(query.text) if query is not None else {}
     terms = []
-    for column in table.columns:
+    for place, column in enumerate(table.columns):
+        if table.rows and all(row[place] is None for row in table.rows):
+            continue
         measure = measured(column.name, behind.get(column.name, set()))
         if measure is None:
             terms.append(Term(column.title, column.unit, sentence(column.help) or plain(column)))
             continue
-        text = sentence(column.help) + (" " if column.help else "") + measure.definition
         unit = column.unit or (measure.unit if measure.unit not in ("flag", "id", "role", "score") else "")
         href = links.glossary(anchor(measure.on, measure.name))
-        terms.append(Term(column.title, unit, text, measure.section, href))
+        terms.append(Term(column.title, unit, measure.definition, measure.section, href))
     return terms
 
 
@@ -243,15 +249,14 @@ def measured(column: str, behind: Iterable[tuple[str, str]]) -> Measure | None:
 
 def plain(column: Column) -> str:
     """Return what can be said of a column that nothing explains."""
-    told = {
-        "str": "As in your data",
-        "int": "A count",
-        "float": "A number",
-        "bool": "Yes or no",
-        "date": "A day",
-        "datetime": "An instant, in UTC",
+    return {
+        "str": "As in your data.",
+        "int": "A count.",
+        "float": "A number.",
+        "bool": "Yes or no.",
+        "date": "A day.",
+        "datetime": "An instant, in UTC.",
     }[column.type]
-    return f"{told}; {UNKNOWN} where it is unknown or does not apply."
 
 
 def sentence(text: str) -> str:

@@ -168,13 +168,49 @@ class Column(Strict):
 
 
 class Chart(Strict):
-    """How a picture shows the answer: names of columns on the axes."""
+    """How a picture shows the answer: names of columns on the axes.
 
-    mark: Literal["bar", "line", "point", "area"]
+    Attributes:
+        mark: Kind of picture. `bar` names and numbers; `line`, `area`, `point` two axes; `histogram` bars from `x`
+            to `high`, `y` tall; `interval` a dot at `y` between `low` and `high` for each `x`; `heatmap` a field
+            for each `x` and `y`, the darker the higher `color`; `network` an edge from `x` to `y`; `tree` a node
+            `y` at the time `x`, below its `parent`.
+        x: Column across, or of the first end.
+        y: Column upwards, or of the second end.
+        color: Column that colours the marks.
+        size: Column with the size of dots; in a network of the nodes at the second end.
+        weight: Column with the width of edges.
+        low: Column with the lower end of an interval.
+        high: Column with the upper end of an interval or of a bar of a histogram.
+        parent: Column with the node above, in a tree.
+        title: Heading of the picture.
+    """
+
+    mark: Literal["bar", "line", "point", "area", "histogram", "interval", "heatmap", "network", "tree"]
     x: Name
     y: Name
     color: Name | None = None
+    size: Name | None = None
+    weight: Name | None = None
+    low: Name | None = None
+    high: Name | None = None
+    parent: Name | None = None
     title: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it names."""
+        named = (self.x, self.y, self.color, self.size, self.weight, self.low, self.high, self.parent)
+        return tuple(name for name in named if name)
+
+    @model_validator(mode="after")
+    def coherent(self) -> Chart:
+        """Refuse a mark without a column that it needs."""
+        needed = {"histogram": ("high",), "interval": ("low", "high"), "heatmap": ("color",), "tree": ("parent",)}
+        for name in needed.get(self.mark, ()):
+            if getattr(self, name) is None:
+                raise ValueError(f"a chart with the mark `{self.mark}` needs `{name}`")
+        return self
 
 
 class Header(Strict):
@@ -242,7 +278,7 @@ class Header(Strict):
                 if column not in self.columns:
                     raise ValueError(f"`{name}` names `{column}`, which is not in `[columns]`")
         if self.chart:
-            for column in filter(None, (self.chart.x, self.chart.y, self.chart.color)):
+            for column in self.chart.columns:
                 if column not in self.columns:
                     raise ValueError(f"`chart` names `{column}`, which is not in `[columns]`")
         if self.maturity == "deprecated" and self.replaced_by is None:

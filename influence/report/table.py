@@ -67,11 +67,16 @@ class Picture:
     """How a chart would show the table: names of columns.
 
     Attributes:
-        mark: bar, line, point or area.
-        x: Column on the horizontal axis.
-        y: Column on the vertical axis.
+        mark: Kind of picture; `influence.queries.Chart` explains each, and what the columns mean for it.
+        x: Column on the horizontal axis, or of the first end.
+        y: Column on the vertical axis, or of the second end.
         color: Column that colours the marks, or `None`.
         title: Heading of the chart, or empty for the table's.
+        size: Column with the size of dots, or `None`.
+        weight: Column with the width of edges, or `None`.
+        low: Column with the lower end of an interval, or `None`.
+        high: Column with the upper end of an interval, or `None`.
+        parent: Column with the node above, or `None`.
     """
 
     mark: str
@@ -79,6 +84,11 @@ class Picture:
     y: str
     color: str | None = None
     title: str = ""
+    size: str | None = None
+    weight: str | None = None
+    low: str | None = None
+    high: str | None = None
+    parent: str | None = None
 
 
 @dataclass(frozen=True)
