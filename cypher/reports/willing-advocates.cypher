@@ -1,0 +1,42 @@
+// /// report
+// format   = 1
+// title    = "Willing advocates"
+// question = "Who is willing to speak for us, and what have we made of it?"
+// summary  = "Customers with a stated willingness of at least the given figure or an offer of their own, with what they did and what they were asked for; detractors left out"
+// category = "voice"
+// owner    = "marketing"
+// revision = 1
+// maturity = "stable"
+// needs    = ["willingness", "willing_to", "nps_group"]
+// key      = ["customer_id"]
+// pii      = ["name"]
+// population = "scored-customers"
+// timeout  = "60s"
+// [params]
+// limit = { type = "int", default = 25, min = 1, max = 10000, help = "How many customers to list" }
+// min_willingness = { type = "float", default = 7.0, min = 0.0, max = 10.0, help = "Stated willingness of at least this, 0 to 10" }
+// kind = { type = "str", default = "", choices_query = "advocacy-kinds", help = "Only customers who offered this kind, empty for all" }
+// country = { type = "str", default = "", choices_query = "countries", help = "Two-letter country code, empty for all" }
+// [columns]
+// customer_id = { type = "str", title = "Customer" }
+// name        = { type = "str", title = "Name" }
+// willingness = { type = "float", title = "Willingness", format = ".0f", help = "Stated, 0 to 10; empty if never asked" }
+// willing_to  = { type = "str", title = "Willing to", help = "Offered and not declined since" }
+// untapped    = { type = "str", title = "Offer not taken up", help = "Offered, never done and not asked for since" }
+// done        = { type = "str", title = "Done", help = "What the customer did for you, ever" }
+// outstanding = { type = "str", title = "Asked, no answer yet" }
+// asked_days  = { type = "int", title = "Days since last ask", format = ",d" }
+// group       = { type = "str", title = "NPS group", help = "promoter 9-10, passive 7-8, detractor 0-6; empty if never asked" }
+// topic_reach = { type = "float", title = "Reach in best topic", format = ".0f", help = "Percentile, 0 to 100" }
+// country     = { type = "str", title = "Country" }
+// ///
+MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
+WHERE (s.willingness >= $min_willingness OR s.willing_to IS NOT NULL) AND coalesce(s.nps_group, '') <> 'detractor' AND
+  ($kind = '' OR $kind IN split(s.willing_to, ', '))
+  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+RETURN c.id AS customer_id, c.name AS name, s.willingness AS willingness, s.willing_to AS willing_to,
+       s.untapped_asks AS untapped, s.advocacy_done AS done, s.asks_outstanding AS outstanding,
+       toInteger(s.asked_days) AS asked_days, s.nps_group AS group, s.ambassador_topic_reach AS topic_reach,
+       c.country AS country
+ORDER BY coalesce(s.willingness, -1.0) DESC, coalesce(s.ambassador_score, -1.0) DESC, customer_id
+LIMIT $limit
