@@ -1,0 +1,256 @@
+"""Plans: what is right is read, what is wrong is named with line and way out, and nothing ends in a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from influence.errors import UsageProblem
+from influence.job.plan import Plan, check_plan, init_plan, line_numbers, parse_plan, read_plan
+from influence.queries import library
+
+WHOLE = """
+name = "nightly"
+time_limit = "2h"
+
+[[load]]
+folder = "extract"
+as_of = 2026-06-30
+sweep = true
+sweep_max = "10%"
+
+[[load]]
+folder = "/elsewhere"
+
+[compute]
+window = "14d"
+
+[check]
+fail_on = "warn"
+
+[reports]
+folder = "out"
+names = ["super-connectors", "brokers"]
+formats = ["csv", "parquet"]
+[reports.params.brokers]
+limit = 5
+
+[[segment]]
+name = "super-connectors"
+out = "segments/all.csv"
+
+[[audience]]
+segment = "super-connectors"
+to = "google"
+contacts = "contacts.csv"
+consent_column = "consent"
+out = "ads"
+holdout = 0.1
+
+[prune]
+keep = 2
+"""
+
+
+def parsed(text: str, folder: Path = Path("/plans")) -> Plan:
+    return parse_plan(text.encode(), folder / "plan.toml")
+
+
+def refused(text: str) -> list[str]:
+    with pytest.raises(UsageProblem) as caught:
+        parsed(text)
+    assert caught.value.exit_code == 2 and caught.value.hint
+    return [str(finding) for finding in caught.value.details.get("findings", [caught.value.message])]
+
+
+def test_plan_when_sound_then_paths_are_relative_to_it_and_options_are_typed() -> None:
+    plan = parsed(WHOLE)
+    content = plan.content
+    assert plan.time_limit == 7200
+    assert [one.folder for one in content.load] == [Path("/plans/extract"), Path("/elsewhere")]
+    options = content.load[0].options(Path("/home"))
+    assert (options.sweep, options.sweep_max, options.home) == (True, 0.1, Path("/home"))
+    assert options.as_of is not None and options.as_of.isoformat() == "2026-06-30T00:00:00+00:00"
+    assert content.compute is not None and content.compute.options().window_days == 14
+    assert content.audience[0].request().holdout == 0.1
+    assert plan.summary == Path("/plans/run-summary.json")
+
+
+def test_plan_when_a_key_is_unknown_then_its_line_and_the_closest_one_are_named() -> None:
+    assert refused('name = "x"\n\n[compute]\nwindo = "14d"\n') == [
+        "plan.toml:4  unknown key `compute.windo`; did you mean `window`?"
+    ]
+    assert refused('name = "x"\n[[load]]\nfolder = "a"\n[[load]]\nfolder = "b"\nsweeep = true\n') == [
+        "plan.toml:6  unknown key `load[2].sweeep`; did you mean `sweep`?"
+    ]
+    assert "did you mean `compute`?" in refused('name = "x"\n[comput]\n')[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("[compute]\n", "", "`name` is missing"),
+        ('name = "x"\n[[load]]\nsweep = true\n', ":2", "`load[1].folder` is missing"),
+        ('name = "x"\n[compute]\nseed = "42"\n', ":3", "`compute.seed`: input should be a valid integer"),
+        ('name = "x"\n[compute]\nwindow = "a month"\n', ":2", "`compute`: `--window`"),
+        ('name = "x"\n[compute]\nas_of = 2026-02-30\n', "", "not valid TOML"),
+        ('name = "x"\ntime_limit = "0s"\n[compute]\n', ":2", "above zero"),
+        ('name = "x"\ntime_limit = "soon"\n[compute]\n', ":2", "length of time"),
+        ('name = "x"\n[prune]\nkeep = 0\n[compute]\n', ":3", "greater than or equal to 1"),
+        ('name = "x"\n[prune]\nkeep = true\n[compute]\n', ":3", "`prune.keep`: input should be a valid integer"),
+        ('name = "x"\n[check]\nfail_on = "maybe"\n', ":3", "'warn', 'error' or 'never'"),
+        ('name = "x"\n[[load]]\nfolder = "a"\nonly = ["custmers"]\n', ":2", "no dataset named `custmers`"),
+        ('name = "x"\n[[load]]\nfolder = "a"\nmax_rejects = "lots"\n', ":2", "`lots` is no share"),
+        ('name = "x"\n[[load]]\nfolder = "a\\u0000b"\n', ":3", "must be a path"),
+        ('name = "x"\n[[segment]]\nname = "a"\nout = "a.xls"\n', ":4", "must end in .csv"),
+        ('name = "../x"\n[compute]\n', ":1", "`name`"),
+        ('name = "x"\n', "", "nothing to do"),
+        ("name = x\n", "", "not valid TOML"),
+        ('name = "x"\nseed = ' + "9" * 5000 + "\n", "", "not readable as text"),
+        ('name = "x"\nload = ' + "[" * 20_000, "", "not"),
+    ],
+)
+def test_plan_when_wrong_then_says_what_and_where(text: str, line: str, says: str) -> None:
+    found = refused(text)
+    assert any(says in finding for finding in found), found
+    if line:
+        assert any(finding.startswith(f"plan.toml{line}  ") for finding in found), found
+
+
+def test_plan_when_an_option_does_not_fit_the_receiver_then_refused_before_any_work() -> None:
+    text = WHOLE.replace('to = "google"', 'to = "google"\nnull = "clear"')
+    assert "only Salesforce" in refused(text)[0]
+
+
+def test_plan_when_two_outputs_share_a_place_then_refused() -> None:
+    twice = '\n[[segment]]\nname = "b"\nout = "{}"\n'
+    text = 'name = "x"' + twice.format("a.csv") + twice.format("./a.csv")
+    assert "is written by `segment[1]` already" in refused(text)[0]
+
+
+def test_plan_when_parameters_are_for_no_listed_report_then_refused() -> None:
+    text = WHOLE.replace("[reports.params.brokers]", "[reports.params.broker]")
+    assert "`reports.names` does not list" in refused(text)[0]
+
+
+def test_check_when_names_parameters_or_files_are_wrong_then_all_of_it_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "extract").mkdir()
+    text = WHOLE.replace("brokers", "brokrs").replace('name = "super-connectors"', 'name = "super-conectors"')
+    path = tmp_path / "plan.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageProblem) as caught:
+        check_plan(read_plan(path), library())
+    found = "\n".join(caught.value.details["findings"])
+    assert "`reports.names[2]`" in found and "did you mean `brokers`" in found
+    assert "`segment[1].name`" in found and "did you mean `super-connectors`" in found
+    assert "no such folder: `/elsewhere`" in found and "no such file" in found
+    assert "extract`" not in found
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text(
+        'name="x"\n[reports]\nfolder="o"\nnames=["brokers"]\n[reports.params.brokers]\nlimit="many"\n', encoding="utf-8"
+    )
+    with pytest.raises(UsageProblem, match="1 problem") as caught:
+        check_plan(read_plan(wrong), library())
+    assert "`limit` is not a whole number" in caught.value.details["findings"][0]
+
+
+def test_check_when_an_audience_has_a_name_that_platforms_block_then_refused(tmp_path: Path) -> None:
+    own = tmp_path / "cypher" / "segments"
+    own.mkdir(parents=True)
+    packaged = library().get("segment", "super-connectors").path.read_text(encoding="utf-8")
+    (own / "rich-people.cypher").write_text(packaged, encoding="utf-8")
+    (tmp_path / "c.csv").touch()
+    path = tmp_path / "plan.toml"
+    path.write_text(
+        'name="x"\n[[audience]]\nsegment="rich-people"\nto="meta"\ncontacts="c.csv"\nconsent_column="c"\nout="o"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(UsageProblem) as caught:
+        check_plan(read_plan(path), library(tmp_path / "cypher"))
+    assert "not neutral" in caught.value.details["findings"][0]
+
+
+def test_example_when_written_then_sound_and_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "nightly.toml"
+    init_plan(path)
+    (tmp_path / "extract").mkdir()
+    plan = read_plan(path)
+    check_plan(plan, library())
+    assert plan.content.compute is not None and plan.content.prune is not None
+    with pytest.raises(UsageProblem, match="is there already"):
+        init_plan(path)
+
+
+def test_example_when_every_comment_sign_is_removed_then_still_sound(tmp_path: Path) -> None:
+    """What stands behind a `#` must work when somebody uncomments it."""
+    path = tmp_path / "nightly.toml"
+    init_plan(path)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    opened = [line[2:] if line.startswith("# ") and ("=" in line or line.startswith("# [")) else line for line in lines]
+    plan = parsed("\n".join(opened))
+    assert plan.content.segment and plan.content.audience and plan.content.load[0].sweep
+
+
+def test_plan_when_missing_or_a_folder_then_says_so(tmp_path: Path) -> None:
+    for path in (tmp_path / "nothing.toml", tmp_path):
+        with pytest.raises(UsageProblem) as caught:
+            read_plan(path)
+        assert caught.value.hint and "job init" in caught.value.hint
+
+
+def test_lines_when_tables_repeat_then_counted_apart() -> None:
+    found = line_numbers(WHOLE)
+    assert found["load", 0, "folder"] == 6 and found["load", 1, "folder"] == 12
+    assert found["reports", "params", "brokers", "limit"] == 25
+
+
+KEYS = st.sampled_from(
+    "name time_limit summary load compute check reports segment audience prune format folder window as_of seed "
+    "names formats params out to contacts holdout keep sweep_max only nonsense".split()
+)
+SCALARS = st.one_of(
+    st.booleans().map(lambda value: str(value).lower()),
+    st.integers().map(str),
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.sampled_from(["inf", "nan", "2026-06-30", "2026-06-30T02:00:00Z", "9999-12-31T23:59:59-12:00", "[]", "{}"]),
+    st.sampled_from(["2h", "5%", "~root/x", "~nobody-here/x", "/", "..", "csv", "google", "28d", "0001-01-01"]).map(
+        lambda text: f'"{text}"'
+    ),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters='"\\'), max_size=12).map(
+        lambda text: f'"{text}"'
+    ),
+)
+ENTRIES = st.tuples(KEYS, st.one_of(SCALARS, st.lists(SCALARS, max_size=3).map(lambda one: f"[{', '.join(one)}]")))
+LINES = st.one_of(
+    ENTRIES.map(lambda entry: f"{entry[0]} = {entry[1]}"),
+    KEYS.map(lambda key: f"[{key}]"),
+    KEYS.map(lambda key: f"[[{key}]]"),
+    KEYS.map(lambda key: f"[reports.params.{key}]"),
+)
+
+
+def judged(data: bytes) -> Any:
+    try:
+        plan = parse_plan(data, Path("/plans/plan.toml"))
+        check_plan(plan, library())
+        return plan
+    except UsageProblem as error:
+        assert error.hint
+        return error
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(LINES, max_size=12).map("\n".join))
+def test_plan_when_made_of_known_words_then_a_plan_or_a_problem(text: str) -> None:
+    judged(text.encode())
+    judged(f'name = "x"\n{text}'.encode())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200))
+def test_plan_when_made_of_any_bytes_then_a_problem(data: bytes) -> None:
+    assert isinstance(judged(data), UsageProblem)
