@@ -45,6 +45,7 @@ class Lease:
         self._renewed = time.monotonic()
         self._lost = threading.Event()
         self._done = threading.Event()
+        self._beating = threading.Lock()
         self._heart = threading.Thread(target=self._beat, name=f"lease-{run_id}", daemon=True)
 
     def check(self) -> None:
@@ -79,6 +80,12 @@ class Lease:
         """
         self._graph.write(self.renew_in, name="lease-renew", run_id=self.run_id)
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Keep the heartbeat silent while the context lasts: for the seconds in which the server is stopped."""
+        with self._beating:
+            yield
+
     def _params(self) -> dict[str, Any]:
         return {"name": LOCK, "run_id": self.run_id, "token": self.token, "lease_s": whole_seconds(self.seconds)}
 
@@ -93,7 +100,8 @@ class Lease:
         """Renew until released; give up when another run took over or the server stays silent too long."""
         while not self._done.wait(self.seconds / 3):
             try:
-                self.renew()
+                with self._beating:
+                    self.renew()
             except LeaseLost:
                 return
             except InfluenceError:
