@@ -32,6 +32,14 @@ class BadRows(StrEnum):
     reject = "reject"
 
 
+class Via(StrEnum):
+    """Which way the rows take into the graph."""
+
+    auto = "auto"
+    batches = "batches"
+    importer = "import"
+
+
 Output = Annotated[Format, typer.Option("--output", "-o", help="table for people, json for machines.")]
 
 
@@ -130,6 +138,12 @@ def run(
     encoding: Annotated[
         str | None, typer.Option("--encoding", metavar="NAME", help="Encoding of the CSV files, such as cp1252.")
     ] = None,
+    via: Annotated[
+        Via,
+        typer.Option(
+            "--via", help="import: offline importer, into an empty local database; batches: any; auto: the faster one."
+        ),
+    ] = Via.auto,
     output: Output = Format.table,
 ) -> None:
     """Load a dataset folder. Running it again completes an interrupted load, and otherwise changes nothing.
@@ -148,6 +162,7 @@ def run(
     from datetime import UTC, datetime
 
     from influence.load import LoadOptions, PseudonymKey, extract_instant, load_folder, share
+    from influence.server import LocalServer
 
     options = {
         "only": tuple(name.strip() for name in only.split(",") if name.strip()) if only else (),
@@ -163,11 +178,13 @@ def run(
         "batch_size": batch_size,
         "restart": restart,
         "encoding": encoding,
+        "via": via.value,
     }
     with context.project() as project:
         chosen = LoadOptions(home=project.home, **options)  # type: ignore[arg-type]
         key = PseudonymKey(project.settings.pseudonym_key_file or project.home / "pseudonym.key")
-        report = load_folder(project.graph(), folder, chosen, key, project.progress, datetime.now(UTC))
+        local = LocalServer(project.settings, project.progress) if project.uses_local_server else None
+        report = load_folder(project.graph(), folder, chosen, key, project.progress, datetime.now(UTC), server=local)
     if report.refusal is None or output is Format.table:
         if output is Format.json:
             typer.echo(json.dumps({"schema_version": 1, "ok": True, "load": report.as_dict()}, indent=2, default=str))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 import numpy as np
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from influence.errors import DataRejected, UsageProblem
 from influence.graph import Graph
+from influence.load.bulk import choose_way, import_rows
 from influence.load.contract import Contract
 from influence.load.ledger import FileState, batches_of, contract_checksum, data_version, file_key, file_state
 from influence.load.mapping import MappingFile, read_mapping
@@ -35,6 +36,9 @@ from influence.queries.findings import closest
 from influence.runs import Lease, hold_lease
 from influence.schema import apply_schema
 from influence.telemetry import under_way
+
+if TYPE_CHECKING:
+    from influence.server import LocalServer
 
 __all__ = ["load_folder"]
 
@@ -66,6 +70,7 @@ def load_folder(
     *,
     run_id: str = "",
     held: Lease | None = None,
+    server: LocalServer | None = None,
 ) -> LoadReport:
     """Load a dataset folder.
 
@@ -82,6 +87,7 @@ def load_folder(
         now: Instant of the load; instants in the data may not be later.
         run_id: Id of the load; default: a new one.
         held: A lease that the caller holds already, such as a job.
+        server: The local server, if it runs the database: into an empty one, many rows go through its importer.
 
     Returns:
         What was done, row by row accounted for.
@@ -112,7 +118,11 @@ def load_folder(
         own = hold_lease(graph, run_id, home=options.home, purpose="load", held=held)
         with own as lease, under_way("influence.load", load_id=run_id):
             judge(graph, loadings, options, report)
-            write_all(Writer(graph, lease, source, now), loadings, options, report, progress)
+            writer = Writer(graph, lease, source, now)
+            if choose_way(graph, server, loadings, options, progress) and server is not None:
+                import_all(writer, server, loadings, options, report, progress)
+            else:
+                write_all(writer, loadings, options, report, progress)
             report.data_version = data_version(graph)
     for loading in loadings:
         loading.report.account()
@@ -323,7 +333,7 @@ def write_all(
 ) -> None:
     """Write every file, sweep what vanished if asked, mark first purchases."""
     keys = [file_key(loading.source, loading.file.sha256, report.source) for loading in loadings]
-    stamps: dict[str, list[str]] = {}
+    stamped: list[tuple[Loading, str]] = []
     unfinished: list[tuple[Loading, FileState]] = []
     for loading in loadings:
         state = file_state(
@@ -337,23 +347,66 @@ def write_all(
             restart=options.restart,
         )
         state = write_file(writer, loading, state, options, report, progress)
-        stamps.setdefault(loading.report.dataset, []).append(state.stamp)
+        stamped.append((loading, state.stamp))
         if not state.complete:
             if loading.report.dataset == "purchases":
                 unfinished.append((loading, state))
             else:
-                close_file(writer, loading, state)
-    if options.sweep:
-        contracts = {loading.report.dataset: loading.source.contract for loading in loadings}
-        extracts = [Extract(contracts[dataset], tuple(own)) for dataset, own in stamps.items()]
-        report.sweeps = count_vanished(
-            writer.graph, extracts, source=report.source, as_of=report.as_of, limit=options.sweep_max
-        )
-        sweep(writer, extracts, report.sweeps, keys=keys, as_of=report.as_of, batch_size=options.batch_size)
+                close_file(writer, loading, state.key)
+    sweep_vanished(writer, stamped, keys, options, report)
     if unfinished:
         report.first_marks = mark_buyers(writer, [loading for loading, _ in unfinished], progress)
         for loading, state in unfinished:
-            close_file(writer, loading, state)
+            close_file(writer, loading, state.key)
+
+
+def import_all(
+    writer: Writer,
+    server: LocalServer,
+    loadings: Sequence[Loading],
+    options: LoadOptions,
+    report: LoadReport,
+    progress: Progress,
+) -> None:
+    """Bring every file into an empty graph at once; what remains to be done is what batches end with, too."""
+    keys = [file_key(loading.source, loading.file.sha256, report.source) for loading in loadings]
+    report.first_marks = import_rows(
+        writer.graph, server, writer.lease, loadings, options, report.source, writer.now, progress
+    )
+    for loading in loadings:
+        loading.report.created = loading.report.loaded
+    sweep_vanished(writer, [(loading, report.run_id) for loading in loadings], keys, options, report)
+    for loading, key in zip(loadings, keys, strict=True):
+        close_file(writer, loading, key)
+
+
+def sweep_vanished(
+    writer: Writer,
+    stamped: Sequence[tuple[Loading, str]],
+    keys: list[str],
+    options: LoadOptions,
+    report: LoadReport,
+) -> None:
+    """Sweep what the files no longer hold, if asked.
+
+    Args:
+        writer: Where to write.
+        stamped: The files, each with the run id that its rows carry.
+        keys: Keys of the files in the ledger.
+        options: Whether and how far.
+        report: Told what was swept.
+    """
+    if not options.sweep:
+        return
+    stamps: dict[str, list[str]] = {}
+    for loading, stamp in stamped:
+        stamps.setdefault(loading.report.dataset, []).append(stamp)
+    contracts = {loading.report.dataset: loading.source.contract for loading, _ in stamped}
+    extracts = [Extract(contracts[dataset], tuple(own)) for dataset, own in stamps.items()]
+    report.sweeps = count_vanished(
+        writer.graph, extracts, source=report.source, as_of=report.as_of, limit=options.sweep_max
+    )
+    sweep(writer, extracts, report.sweeps, keys=keys, as_of=report.as_of, batch_size=options.batch_size)
 
 
 def write_file(
@@ -419,11 +472,11 @@ def tie_history(
     return TieHistory(opened, report.as_of, pairs)
 
 
-def close_file(writer: Writer, loading: Loading, state: FileState) -> None:
+def close_file(writer: Writer, loading: Loading, key: str) -> None:
     """Enter into the ledger that a file is loaded to its end."""
     counts = loading.report
     entry = {"loaded": counts.loaded, "duplicate": counts.duplicate, "rejected": counts.rejected}
-    writer.record("load-ledger-close", {"key": state.key, "entry": entry})
+    writer.record("load-ledger-close", {"key": key, "entry": entry})
 
 
 def mark_buyers(writer: Writer, loadings: Sequence[Loading], progress: Progress) -> int:

@@ -112,9 +112,8 @@ def plain(column: pa.ChunkedArray) -> list[Any]:
 
 def batches_of(table: Table, size: int) -> Iterator[Batch]:
     """Cut the rows to be loaded into batches, in the order of the file."""
-    good = pa.array(table.good)
     names = list(table.columns)
-    rows = pa.table([table.columns[name].filter(good) for name in names], names=names)
+    rows = pa.table([table.selected(name) for name in names], names=names)
     lines = table.lines[table.good]
     for number, first in enumerate(range(0, len(lines), size)):
         part = rows.slice(first, size)

@@ -36,6 +36,8 @@ class LoadOptions:
         restart: Load everything again, whatever the ledger says.
         encoding: Character encoding of the CSV files, over the mapping's.
         rejects_dir: Folder for rejected rows; default: beside each file.
+        via: `import`: through the offline importer of the local server, which must be empty; `batches`: row by row into
+            whatever is there; `auto`: the faster one that is possible.
         home: `INFLUENCE_HOME`, for the lock file that stops a second load on this machine at once.
     """
 
@@ -52,6 +54,7 @@ class LoadOptions:
     restart: bool = False
     encoding: str | None = None
     rejects_dir: Path | None = None
+    via: Literal["auto", "batches", "import"] = "auto"
     home: Path | None = None
 
     def __post_init__(self) -> None:

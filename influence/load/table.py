@@ -153,7 +153,8 @@ class Table:
 
     def selected(self, column: str) -> pa.Array:
         """Return the values of a column in the rows to be loaded."""
-        return self.columns[column].filter(pa.array(self.good))
+        good = self.good
+        return self.columns[column] if good.all() else self.columns[column].filter(pa.array(good))
 
 
 def lay_out(contract: Contract, mapping: FileMapping, file: RowFile) -> Layout:

@@ -74,6 +74,7 @@ class AdminTool:
         lines: list[str] = []
         process = subprocess.Popen(
             command,
+            cwd=self.home,  # files are named relative to it: a comma in its path would mean something to the tool
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

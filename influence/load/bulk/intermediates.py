@@ -71,6 +71,10 @@ class Numbers:
         self._numbers[label] = np.concatenate([self._numbers[label], numbers]) if known else numbers
         return numbers
 
+    def unknown(self, label: str, ids: pa.Array) -> pa.Array:
+        """Return the ids that have no number yet under a label."""
+        return ids if label not in self._ids else ids.filter(pc.invert(pc.is_in(ids, value_set=self._ids[label])))
+
     def of(self, label: str, ids: pa.Array) -> pa.Array:
         """Return the numbers of nodes by their ids; null where the id is null.
 

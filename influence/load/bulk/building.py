@@ -1,0 +1,173 @@
+"""A new store beside the running server, and its exchange for the empty one.
+
+The server runs while rows are staged and imported, so the lease is renewed as always. It is stopped for seconds only:
+to put the finished store in the place of the empty one. A crash before that leaves the empty database, a crash after
+it the complete one, which the next load finishes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from influence.errors import QueryFailed, ServerUnavailable
+from influence.graph import Graph
+from influence.load.bulk.intermediates import Group
+from influence.load.bulk.staging import Run, Staged, stage
+from influence.load.bulk.way import is_new
+from influence.progress import Progress
+from influence.queries import saved_text
+from influence.runs import Lease
+from influence.runs.lease import LOCK
+from influence.schema import apply_schema
+from influence.server.admin import AdminTool, end_left_behind
+from influence.server.offline import log_sizes
+
+if TYPE_CHECKING:
+    from influence.load.folder import Loading
+    from influence.load.report import LoadOptions
+    from influence.server import LocalServer
+
+__all__ = ["import_rows"]
+
+ATTEMPTS: Final = 3
+OFF_HEAP: Final = "2G"
+"""Memory of the importer outside its heap; node numbers need none for looking up ids."""
+
+
+def import_rows(
+    graph: Graph,
+    server: LocalServer,
+    lease: Lease,
+    loadings: Sequence[Loading],
+    options: LoadOptions,
+    source: str,
+    now: datetime,
+    progress: Progress,
+) -> int:
+    """Bring the checked rows of a first load into the graph, with their ledger entries as half loaded.
+
+    The columns of the tables are released on the way: the importer needs the memory.
+
+    Args:
+        graph: The database, which is as good as new.
+        server: The local server that runs it.
+        lease: The right to write; it survives the exchange.
+        loadings: The files.
+        options: How to load.
+        source: System the files come from.
+        now: Instant of the load.
+        progress: Where to report.
+
+    Returns:
+        The number of purchases marked as first.
+
+    Raises:
+        QueryFailed: The importer failed, or somebody else wrote into the database; nothing was loaded.
+        LeaseLost: Another run has taken over.
+        ServerUnavailable: The server does not start again; the database is empty or complete.
+    """
+    run = Run(lease.run_id, source, options.as_of, options.batch_size, now, lock_of(graph, lease))
+    with scratch_home(server.home.folder / "bulk", lease.run_id) as scratch:
+        staged = stage(loadings, run, scratch / "rows", progress)
+        for loading in loadings:
+            loading.table.columns.clear()
+        lease.check()
+        build(server.admin(scratch), staged, progress)
+        lease.check()
+        with lease.still():
+            put_in_place(graph, server, scratch / "data")
+            lease.renew()
+    with progress.task("making constraints and indexes", None, "steps"):
+        apply_schema(graph)
+    return staged.first_marks
+
+
+@contextmanager
+def scratch_home(folder: Path, run_id: str) -> Iterator[Path]:
+    """Yield a folder for intermediates and store, without what killed loads left; gone at the end."""
+    if folder.exists():
+        for old in folder.iterdir():
+            end_left_behind(old)
+        shutil.rmtree(folder)
+    scratch = folder / run_id
+    scratch.mkdir(parents=True, mode=0o700)
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def lock_of(graph: Graph, lease: Lease) -> dict[str, Any]:
+    """Return the lock as the new store holds it: taken by this run, to be renewed at once."""
+    shown = graph.read(saved_text("internal", "lease-show"), {"name": LOCK}, name="lease-show").single() or {}
+    return {
+        "name": LOCK,
+        "token": lease.token,
+        "run_id": lease.run_id,
+        "touched_by": lease.run_id,
+        "who": shown.get("who"),
+        "taken_at": shown.get("since"),
+        "expires_at": datetime(1970, 1, 1, tzinfo=UTC),
+    }
+
+
+def build(admin: AdminTool, staged: Staged, progress: Progress) -> None:
+    """Import the intermediates into a store of its own."""
+    multiline = any(group.multiline for group in staged.groups)
+    arguments = [
+        "database",
+        "import",
+        "full",
+        "neo4j",
+        "--id-type=actual",
+        f"--threads={os.cpu_count() or 1}",
+        f"--max-off-heap-memory={OFF_HEAP}",
+        "--bad-tolerance=0",
+        f"--multiline-fields={'true' if multiline else 'false'}",
+        *(option(group, admin.home) for group in staged.groups if group.count),
+    ]
+    with progress.task("importing", None, "steps"):
+        admin.run(arguments)
+
+
+def option(group: Group, home: Path) -> str:
+    """Return the option that names a group of entities and its files."""
+    kind = "nodes" if group.nodes else "relationships"
+    files = ",".join(str(path.relative_to(home)) for path in (group.header, group.rows))
+    return f"--{kind}={group.name}={files}"
+
+
+def put_in_place(graph: Graph, server: LocalServer, data: Path) -> None:
+    """Exchange the empty database for the imported one.
+
+    What is compared are the sizes of the transaction log: before the database is looked at for the last time, and
+    after the server has stopped. Every commit makes them larger, so nothing that somebody wrote is ever deleted.
+    """
+    for _ in range(ATTEMPTS):
+        sizes = log_sizes(server.home)
+        if not is_new(graph):
+            break
+        graph.disconnect()
+        with server.offline() as offline:
+            untouched = log_sizes(offline.home) == sizes
+            if untouched:
+                offline.exchange(data)
+        if server.ensure_running().uri != graph.uri:
+            raise ServerUnavailable(
+                "the local server has moved to another port; the import is complete",
+                hint="run the load again to finish it",
+            )
+        if untouched:
+            return
+        # somebody asked for the lock in between, which is no data: look again
+    raise QueryFailed(
+        "somebody wrote into the database during the import; nothing was loaded",
+        code="import-disturbed",
+        hint="run the load again: it goes by batches when the database is not empty",
+    )
