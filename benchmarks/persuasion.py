@@ -25,8 +25,9 @@ from pathlib import Path
 import numpy as np
 
 from influence.persuasion import estimate as estimator
-from influence.persuasion.exposure import count_exposures, prepare
+from influence.persuasion.exposure import count_exposures
 from influence.persuasion.follow_on import follow_on_counts
+from influence.persuasion.layout import prepare
 from influence.persuasion.parameters import PersuasionParameters
 from influence.snapshot.arrays import ALWAYS, DAY, NEVER, Snapshot
 from influence.snapshot.build import CustomerRows, ProductRows, PurchaseRows, TieRows, assemble_snapshot

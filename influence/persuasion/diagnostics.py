@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from influence.persuasion.exposure import Workspace, count_exposures
+from influence.persuasion.exposure import count_exposures
+from influence.persuasion.layout import Workspace
 from influence.persuasion.sums import sum_by
 
 __all__ = ["ShuffledFriends", "shuffled_friends", "warnings_of"]

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from influence.persuasion.calibration import Calibration, calibrate
 from influence.persuasion.credit import SaleCredit, credit_sales, distribute_credit, persuaded_pairs
 from influence.persuasion.diagnostics import shuffled_friends, warnings_of
-from influence.persuasion.exposure import Exposures, count_exposures, prepare
+from influence.persuasion.exposure import Exposures, count_exposures
+from influence.persuasion.layout import prepare
 from influence.persuasion.parameters import PersuasionParameters
 from influence.persuasion.rate import fit_rates
 from influence.persuasion.significance import (

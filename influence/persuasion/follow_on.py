@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from influence.persuasion import kernel
+from influence.compiled import compiled
+from influence.persuasion.prefetch import prefetch
 from influence.persuasion.sums import sum_by
 from influence.snapshot.arrays import DAY, Snapshot
 from influence.threads import shares, spread
@@ -70,7 +71,7 @@ def follow_on_counts(snapshot: Snapshot, window_days: float = 28.0, *, threads: 
 
     def count(products: Int64) -> int:
         return int(
-            kernel.count_follow_ons(
+            _count_follow_ons(
                 products,
                 s.product_offsets,
                 buyer,
@@ -108,3 +109,66 @@ def follow_on_counts(snapshot: Snapshot, window_days: float = 28.0, *, threads: 
         pair_count=count_of,
         ties_dropped=ties,
     )
+
+
+@compiled
+def _count_follow_ons(
+    products: Int64,
+    product_offsets: Int64,
+    buyer: Int32,
+    bought_at: Int64,
+    edge_offsets: Int64,
+    edge_targets: Int32,
+    edge_since: Int64,
+    edge_until: Int64,
+    window: int,
+    counts: Int32,
+) -> int:
+    """Count, for each first purchase of some products, the friends who bought within the window after it.
+
+    One bit per customer says who bought the product at all; only then the time is looked up. Work: the
+    sum over first purchases of the number of the buyer's ties.
+
+    Args:
+        products: [k] products to do.
+        product_offsets: [a+1] CSR rows of the next two per product.
+        buyer, bought_at: [p] customer and time of the first purchases, by product.
+        window: Microseconds; a friend's purchase at exactly `window` after still counts.
+        counts: [p] by product, written for every first purchase of `products`.
+
+    Returns:
+        Number of (customer, friend, product) with both purchases at the same instant, not counted.
+    """
+    n = len(edge_offsets) - 1
+    bought = np.zeros((n >> 6) + 1, np.uint64)
+    when = np.empty(n, np.int64)
+    one = np.uint64(1)
+    ties = 0
+    for a in products:
+        begin, end = product_offsets[a], product_offsets[a + 1]
+        for j in range(begin, end):
+            u = buyer[j]
+            bought[u >> 6] |= one << np.uint64(u & 63)
+            when[u] = bought_at[j]
+        for j in range(begin, end):
+            if j + 8 < len(buyer):
+                prefetch(edge_offsets, np.int64(buyer[j + 8]))
+                ahead = edge_offsets[buyer[j + 4]]
+                prefetch(edge_targets, ahead)
+                prefetch(edge_targets, ahead + 16)
+            v = buyer[j]
+            t = bought_at[j]
+            count = 0
+            for e in range(edge_offsets[v], edge_offsets[v + 1]):
+                u = edge_targets[e]
+                if (bought[u >> 6] >> np.uint64(u & 63)) & one:
+                    lag = when[u] - t
+                    if 0 <= lag <= window and edge_since[e] <= t and edge_until[e] > t:
+                        if lag == 0:
+                            ties += 1
+                        else:
+                            count += 1
+            counts[j] = count
+        for j in range(begin, end):
+            bought[buyer[j] >> 6] = 0
+    return ties

@@ -49,7 +49,8 @@ class PersuasionParameters:
         diagnostic_visits: Most friend visits that the shuffled-friend diagnostic spends.
         seed: Seed of bootstrap, shuffles and thinning.
         threads: Number of threads, all cores when not given. Results do not depend on it.
-        group_visits: Most friend visits held in memory at once per thread. Results do not depend on it.
+        store_visits: Most friend visits held in memory at once. Results do not depend on it.
+        group_visits: Most of them that a thread works on at once. Results do not depend on it.
         table_cells: Most (customer, category) counts of a group held as a table of bytes; a group with more
             looks them up in each customer's list. Results do not depend on it.
     """
@@ -76,6 +77,7 @@ class PersuasionParameters:
     diagnostic_visits: int = 4_000_000
     seed: int = 0
     threads: int | None = None
+    store_visits: int = 700_000_000
     group_visits: int = 48_000_000
     table_cells: int = 64_000_000
 

@@ -1,0 +1,463 @@
+"""Expected follow-ons: the hazard of each stratum for each product, at every instant asked for."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence.compiled import compiled
+from influence.persuasion.layout import ACTIVITIES, ALIVE, ALIVE_FAR, Log, Scale, category_bin
+from influence.persuasion.prefetch import prefetch
+from influence.persuasion.sweep import Group
+from influence.persuasion.visits import COUNT_BITS, FAR, MOST_COUNT, NEAR, SEEN_SHIFT
+from influence.snapshot.arrays import NEVER
+
+__all__ = ["Expected", "expect", "nothing_expected"]
+
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+UInt8 = NDArray[np.uint8]
+UInt32 = NDArray[np.uint32]
+Float64 = NDArray[np.float64]
+Whole = int | np.integer[Any]
+
+# how far ahead of the clock a buyer's purchase lies: past, now, (0, w/2], (w/2, w), w, (w, 2w], (2w, 3w), [3w, 5w]
+PHASES, PHASE_SHIFT = 8, 3
+NEVER_BUYS = -1
+NEAR_ENTRY, FAR_ENTRY = NEAR << COUNT_BITS, FAR << COUNT_BITS
+
+
+class Expected(NamedTuple):
+    """What is expected per first purchase [p] and per product [a]; metrics.md 4.2 to 4.6."""
+
+    window_adopters: Int32
+    near: Float64
+    near_variance: Float64
+    far: Float64
+    before: Float64
+    far_before: Float64
+    half: Float64
+    double: Float64
+
+
+def nothing_expected(purchases: int, products: int) -> Expected:
+    """Return expectations of zero."""
+    parts = [np.zeros(purchases) for _ in range(5)]
+    return Expected(
+        window_adopters=np.zeros(purchases, np.int32),
+        near=parts[0],
+        near_variance=parts[1],
+        far=parts[2],
+        before=parts[3],
+        far_before=parts[4],
+        half=np.zeros(products),
+        double=np.zeros(products),
+    )
+
+
+@compiled
+def _below(values: Int64, begin: int, end: int, limit: int) -> int:
+    """First index in the ascending values[begin:end] that is at or above `limit`."""
+    while begin < end:
+        middle = (begin + end) >> 1
+        if values[middle] < limit:
+            begin = middle + 1
+        else:
+            end = middle
+    return begin
+
+
+@compiled
+def _life_and_campaigns(
+    u: int,
+    category: int,
+    t: int,
+    layers: int,
+    far: int,
+    customer_from: Int64,
+    customer_to: Int64,
+    shown_offsets: Int64,
+    shown_topic: Int32,
+    shown_from: Int64,
+    shown_to: Int64,
+) -> tuple[int, int, int]:
+    """Return life flags of customer u at t, whether a campaign reaches him, and until when both surely hold."""
+    until = NEVER
+    life = ALIVE | ALIVE_FAR
+    # what changes from x on holds up to and including x - 1
+    if t < customer_from[u]:
+        life = 0
+        until = customer_from[u] - 1
+    elif layers == 2 and customer_to[u] != NEVER:
+        if t >= customer_to[u]:
+            life = 0
+        elif t >= customer_to[u] - far:
+            life = ALIVE
+            until = customer_to[u] - 1
+        else:
+            until = customer_to[u] - far - 1
+    shown = 0
+    for x in range(shown_offsets[u], shown_offsets[u + 1]):
+        if shown_topic[x] < 0 or shown_topic[x] == category:
+            if t < shown_from[x]:
+                until = min(until, shown_from[x] - 1)
+            elif t < shown_to[x]:
+                shown = 1
+                until = min(until, shown_to[x] - 1)
+    return life, shown, until
+
+
+@compiled
+def _shift(
+    base: Whole,
+    own: Whole,
+    life: Whole,
+    sign: Whole,
+    layers: Whole,
+    cells: Whole,
+    wide_of: Int32,
+    table: Int32,
+    back: Int32,
+) -> None:
+    """Note, or take back, that the population counts a customer in `base` whom a campaign moved to `own`."""
+    for layer in range(layers):
+        if life & (ALIVE_FAR if layer else ALIVE):
+            table[layer * cells + own] += sign
+            table[layer * cells + base] -= sign
+            back[layer * cells + wide_of[own]] += sign
+            back[layer * cells + wide_of[base]] -= sign
+
+
+@compiled
+def _hazard(buyers: Whole, size: Whole, wide_buyers: Whole, wide_size: Whole, prior: float) -> float:
+    """Buyers among those at risk, smoothed with `prior` customers at the rate of the wider stratum."""
+    if wide_buyers == 0:
+        return 0.0
+    return (buyers + prior * (wide_buyers / max(wide_size, 1))) / (size + prior)
+
+
+@compiled
+def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expected) -> None:
+    """Add up what is expected of the friends of a group's buyers.
+
+    Per product the probes are done in time order. Its buyers, and the customers a campaign for it reached,
+    are members, buyers first, by time of purchase. Seen from the clock each buyer's purchase lies in one of
+    eight phases, and `table[stratum, phase]` counts buyers by their stratum at the clock: every window's
+    buyers, and the buyers no longer at risk, are sums over phases. As the clock runs a buyer passes from
+    phase to phase (one pointer per phase border), and when his stratum changes he is moved: each member
+    waits in the list of the first probe after his next change. No pair of members is ever looked at; work
+    is members times their changes of stratum within reach, plus visits.
+
+    Returns:
+        Friend pairs dropped for the same instant, exposures over ties of unknown start.
+    """
+    n = len(log.customer_from)
+    w, codes, flags, layers, prior = scale.window, scale.codes, scale.flags, scale.layers, scale.prior
+    cells = scale.cells
+    wide_of = np.empty(cells, np.int32)
+    for s in range(cells):
+        wide_of[s] = s // (codes * flags) * flags + s % flags
+    table = np.zeros(layers * cells * PHASES, np.int32)
+    back = np.zeros(layers * cells * PHASES, np.int32)
+    shifted = np.zeros(layers * cells, np.int32)
+    shifted_back = np.zeros(layers * cells, np.int32)
+    borders = np.array([-1, 0, w // 2, w - 1, w, 2 * w, 3 * w - 1, 5 * w])
+    pointers = np.zeros(PHASES, np.int64)
+    level_steps = np.array([0, 1, 3, 3, 6, 6, 6, 7])  # purchases until the category bin next changes
+    shift = np.array([0, w, 5 * w])
+    bits = np.zeros((n >> 6) + 1, np.uint64)
+    one = np.uint64(1)
+    slot_of = np.empty(n, np.int32)
+    less, more = np.int64(-1), np.int64(1)
+
+    largest = 0
+    for k in range(len(group.products)):
+        a = group.products[k]
+        here = group.offsets[k + 1] - group.offsets[k]
+        largest = max(largest, here + log.promoted_offsets[a + 1] - log.promoted_offsets[a])
+    member = np.empty(largest, np.int32)
+    bought = np.empty(largest, np.int64)
+    follower = np.empty(largest, np.int32)
+    base_of = np.empty(largest, np.int32)
+    own_of = np.empty(largest, np.int32)
+    life_of = np.empty(largest, np.int8)
+    phase_of = np.empty(largest, np.int8)
+    next_move = np.empty(largest, np.int64)
+    first_buy = np.empty(largest, np.int64)
+    next_buy = np.empty(largest, np.int64)
+    last_buy = np.empty(largest, np.int64)
+    promo_first = np.zeros(largest, np.int64)
+    promo_last = np.zeros(largest, np.int64)
+    move_end = np.empty(largest, np.int64)
+    code_of = np.empty(largest, np.int32)
+    clock_of = np.empty(3 * largest, np.int64)
+    probe_of = np.empty(3 * largest, np.int64)
+    due = np.empty(3 * largest, np.int32)
+    grid = np.empty(3 * largest + 2, np.int64)
+
+    for index in range(len(group.products)):
+        a = group.products[index]
+        category = log.category[a]
+        begin = group.offsets[index]
+        buyers = group.offsets[index + 1] - begin
+        promo, promo_end = log.promoted_offsets[a], log.promoted_offsets[a + 1]
+        for j in range(buyers):
+            u = group.buyer[begin + j]
+            prefetch(log.activity_offsets, np.int64(u))
+            prefetch(log.entry_offsets, np.int64(u))
+            prefetch(log.code, np.int64(u))
+            member[j] = u
+            bought[j] = group.bought[begin + j]
+            if promo_end > promo:
+                bits[u >> 6] |= one << np.uint64(u & 63)
+                slot_of[u] = j
+        members = buyers
+        for x in range(promo, promo_end):
+            u = log.promoted_customer[x]
+            if not (bits[u >> 6] >> np.uint64(u & 63)) & one:
+                member[members] = u
+                bits[u >> 6] |= one << np.uint64(u & 63)
+                slot_of[u] = members
+                members += 1
+            m = slot_of[u]
+            if promo_last[m] == 0:
+                promo_first[m] = x
+            promo_last[m] = x + 1
+        for m in range(members):
+            own_of[m] = -1
+            phase_of[m] = NEVER_BUYS
+            next_move[m] = log.activity_offsets[member[m]]
+            move_end[m] = log.activity_offsets[member[m] + 1]
+            code_of[m] = log.code[member[m]]
+            prefetch(log.activity_time, next_move[m])
+            prefetch(log.activity_bin, next_move[m])
+            prefetch(log.entry_category, log.entry_offsets[member[m]])
+            prefetch(log.entry_start, log.entry_offsets[member[m]])
+
+        # the probes of this product in time order
+        probes = 0
+        cursor = np.zeros(3, np.int64)
+        while True:
+            kind = -1
+            clock = NEVER
+            for candidate in range(3):
+                while cursor[candidate] < buyers:
+                    if (group.wanted[begin + cursor[candidate]] >> candidate) & 1:
+                        break
+                    cursor[candidate] += 1
+                if cursor[candidate] < buyers:
+                    t = bought[cursor[candidate]] - shift[candidate]
+                    if kind < 0 or t < clock:
+                        kind, clock = candidate, t
+            if kind < 0:
+                break
+            clock_of[probes] = clock
+            probe_of[probes] = cursor[kind] * 3 + kind
+            due[probes] = -1
+            cursor[kind] += 1
+            probes += 1
+        # grid[b]: the first probe at or after the begin of the b-th of equal spans, to find probes by time
+        origin = clock_of[0] if probes else np.int64(0)
+        span = (clock_of[probes - 1] - origin) // probes + 1 if probes else np.int64(1)
+        b = 0
+        for probe in range(probes):
+            while origin + b * span <= clock_of[probe]:
+                grid[b] = probe
+                b += 1
+        while b <= probes:
+            grid[b] = probes
+            b += 1
+
+        pointers[:] = 0
+        half = double = 0.0
+        for probe in range(probes):
+            clock = clock_of[probe]
+            # members who come within reach, and at the first probe those a campaign for the product reaches
+            m = pointers[PHASES - 1]
+            while m < buyers and bought[m] <= clock + borders[PHASES - 1]:
+                if own_of[m] < 0:
+                    follower[m] = due[probe]
+                    due[probe] = m
+                m += 1
+            if probe == 0 and promo_end > promo:
+                for k in range(m, members):
+                    if promo_last[k]:
+                        follower[k] = due[probe]
+                        due[probe] = k
+            waiting = due[probe]
+            while waiting >= 0:
+                m = np.int64(waiting)
+                waiting = follower[m]
+                u = member[m]
+                if own_of[m] < 0:
+                    next_move[m] = _below(log.activity_time, next_move[m], move_end[m], clock)
+                    low, high = log.entry_offsets[u], log.entry_offsets[u + 1]
+                    last = high
+                    while low < high:
+                        middle = (low + high) >> 1
+                        if log.entry_category[middle] < category:
+                            low = middle + 1
+                        else:
+                            high = middle
+                    first_buy[m] = next_buy[m] = last_buy[m] = 0
+                    if low < last and log.entry_category[low] == category:
+                        first_buy[m] = next_buy[m] = log.entry_start[low]
+                        last_buy[m] = min(log.entry_start[low] + 7, log.entry_start[low + 1])
+                i, last = next_move[m], move_end[m]
+                while i < last and log.activity_time[i] < clock:
+                    i += 1
+                next_move[m] = i
+                until = log.activity_time[i] if i < last else NEVER
+                activity = np.int64(log.activity_bin[i - 1]) if i > log.activity_offsets[u] else np.int64(0)
+                i = next_buy[m]
+                while i < last_buy[m] and log.entry_time[i] < clock:
+                    i += 1
+                next_buy[m] = i
+                level = category_bin(i - first_buy[m])
+                i = first_buy[m] + level_steps[i - first_buy[m]]
+                if i < last_buy[m]:
+                    until = min(until, log.entry_time[i])
+                life, shown = ALIVE | ALIVE_FAR, 0
+                if not scale.plain:
+                    life, shown, last = _life_and_campaigns(
+                        u,
+                        category,
+                        clock,
+                        layers,
+                        2 * w,
+                        log.customer_from,
+                        log.customer_to,
+                        log.shown_offsets,
+                        log.shown_topic,
+                        log.shown_from,
+                        log.shown_to,
+                    )
+                    until = min(until, last)
+                base = ((level * ACTIVITIES + activity) * codes + code_of[m]) * flags
+                own = base
+                if flags == 2:
+                    base += shown
+                    own = base
+                    for x in range(promo_first[m], promo_last[m]):
+                        if clock < log.promoted_from[x]:
+                            until = min(until, log.promoted_from[x] - 1)
+                        elif clock < log.promoted_to[x]:
+                            own = base | 1
+                            until = min(until, log.promoted_to[x] - 1)
+                old = own_of[m]
+                if old >= 0 and (own != old or life != life_of[m]) and phase_of[m] != NEVER_BUYS:
+                    for layer in range(layers):
+                        flag = ALIVE_FAR if layer else ALIVE
+                        if life_of[m] & flag:
+                            table[((layer * cells + old) << PHASE_SHIFT) + phase_of[m]] -= 1
+                            back[((layer * cells + wide_of[old]) << PHASE_SHIFT) + phase_of[m]] -= 1
+                        if life & flag:
+                            table[((layer * cells + own) << PHASE_SHIFT) + phase_of[m]] += 1
+                            back[((layer * cells + wide_of[own]) << PHASE_SHIFT) + phase_of[m]] += 1
+                if flags == 2:
+                    if old >= 0 and old != base_of[m]:
+                        _shift(base_of[m], old, life_of[m], less, layers, cells, wide_of, shifted, shifted_back)
+                    if own != base:
+                        _shift(base, own, life, more, layers, cells, wide_of, shifted, shifted_back)
+                base_of[m], own_of[m], life_of[m] = base, own, life
+                if until < clock_of[probes - 1]:
+                    cut = (until - origin) // span
+                    later = _below(clock_of, max(grid[cut], probe + 1), grid[cut + 1], until + 1)
+                    follower[m] = due[later]
+                    due[later] = m
+            for phase in range(PHASES - 1, -1, -1):
+                limit = clock + borders[phase]
+                m = pointers[phase]
+                while m < buyers and bought[m] <= limit:
+                    for layer in range(layers):
+                        if life_of[m] & (ALIVE_FAR if layer else ALIVE):
+                            cell = ((layer * cells + own_of[m]) << PHASE_SHIFT) + phase
+                            wide = ((layer * cells + wide_of[own_of[m]]) << PHASE_SHIFT) + phase
+                            table[cell] += 1
+                            back[wide] += 1
+                            if phase < PHASES - 1:
+                                table[cell + 1] -= 1
+                                back[wide + 1] -= 1
+                    phase_of[m] = phase
+                    m += 1
+                pointers[phase] = m
+
+            j, kind = probe_of[probe] // 3, probe_of[probe] % 3
+            local = begin + j
+            row = group.rows[local]
+            read = group.place[3 * local + kind]
+            near_expected = near_variance = far_expected = 0.0
+            for _ in range(group.length[3 * local + kind]):
+                entry = np.int64(records[read])
+                size, wide = np.int64(records[read + 1]), np.int64(records[read + 2])
+                read += 3
+                stratum = entry >> SEEN_SHIFT
+                count = entry & MOST_COUNT
+                far_size, far_wide = size, wide
+                if layers == 2:
+                    far_size, far_wide = np.int64(records[read]), np.int64(records[read + 1])
+                    read += 2
+                if flags == 2:
+                    size += shifted[stratum]
+                    wide += shifted_back[wide_of[stratum]]
+                    far_size += shifted[(layers - 1) * cells + stratum]
+                    far_wide += shifted_back[(layers - 1) * cells + wide_of[stratum]]
+                c = stratum << PHASE_SHIFT
+                d = np.int64(wide_of[stratum]) << PHASE_SHIFT
+                if kind:
+                    some = table[c + 1] + table[c + 2] + table[c + 3]
+                    wide_some = back[d + 1] + back[d + 2] + back[d + 3]
+                    if kind == 2:
+                        some += table[c + 4] + table[c + 5] + table[c + 6]
+                        wide_some += back[d + 4] + back[d + 5] + back[d + 6]
+                    near_expected += count * _hazard(some, size - table[c], wide_some, wide - back[d], prior)
+                    continue
+                if entry & NEAR_ENTRY:
+                    size -= table[c] + table[c + 1]
+                    wide -= back[d] + back[d + 1]
+                    some, wide_some = table[c + 2], back[d + 2]
+                    half += count * _hazard(some, size, wide_some, wide, prior)
+                    some += table[c + 3] + table[c + 4]
+                    wide_some += back[d + 3] + back[d + 4]
+                    h = _hazard(some, size, wide_some, wide, prior)
+                    near_expected += count * h
+                    near_variance += count * h * (1.0 - h)
+                    some += table[c + 5]
+                    wide_some += back[d + 5]
+                    double += count * _hazard(some, size, wide_some, wide, prior)
+                if entry & FAR_ENTRY:
+                    c += ((layers - 1) * cells) << PHASE_SHIFT
+                    d += ((layers - 1) * cells) << PHASE_SHIFT
+                    for phase in range(6):
+                        far_size -= table[c + phase]
+                        far_wide -= back[d + phase]
+                    some, wide_some = table[c + 6] + table[c + 7], back[d + 6] + back[d + 7]
+                    far_expected += count * _hazard(some, far_size, wide_some, far_wide, prior)
+            if kind == 0:
+                expected.window_adopters[row] = pointers[4] - pointers[1]
+                expected.near[row] = near_expected
+                expected.near_variance[row] = near_variance
+                expected.far[row] = far_expected
+            elif kind == 1:
+                expected.before[row] = near_expected
+            else:
+                expected.far_before[row] = near_expected
+
+        expected.half[a] = half
+        expected.double[a] = double
+        for m in range(members):
+            if promo_end > promo:
+                bits[member[m] >> 6] = 0
+            promo_last[m] = promo_first[m] = 0
+            if own_of[m] >= 0:
+                for layer in range(layers):
+                    cell = layer * cells + own_of[m]
+                    wide = layer * cells + wide_of[own_of[m]]
+                    shifted[cell] = shifted_back[wide] = 0
+                    shifted[layer * cells + base_of[m]] = 0
+                    shifted_back[layer * cells + wide_of[base_of[m]]] = 0
+                    for phase in range(PHASES):
+                        table[(cell << PHASE_SHIFT) + phase] = 0
+                        back[(wide << PHASE_SHIFT) + phase] = 0
