@@ -14,7 +14,7 @@
 // limit    = { type = "int", default = 25, min = 1, max = 10000, help = "How many entries to list" }
 // [columns]
 // at       = { type = "datetime", title = "When", format = "%Y-%m-%d" }
-// entry    = { type = "str", title = "What", help = "reached: saw a campaign or was asked; done: an act of advocacy" }
+// entry    = { type = "str", title = "What", help = "reached: saw a campaign; willing, asked, done, declined: steps of advocacy" }
 // subject  = { type = "str", title = "Campaign or kind" }
 // about    = { type = "str", title = "About" }
 // entry_id = { type = "str", title = "Number" }
@@ -31,7 +31,7 @@ CALL (run, c) {
   UNION ALL
   MATCH (c)-[a:ADVOCATED]->(target)
   WHERE a.at IS NULL OR a.at <= run.as_of
-  RETURN a.at AS at, 'done' AS entry, a.kind AS subject, coalesce(target.name, target.id) AS about, a.key AS entry_id
+  RETURN a.at AS at, coalesce(a.status, 'done') AS entry, a.kind AS subject, coalesce(target.name, target.id) AS about, a.key AS entry_id
 }
 RETURN at, entry, subject, about, entry_id
 ORDER BY at IS NULL, at DESC, entry_id

@@ -18,6 +18,7 @@
 // name        = { type = "str", title = "Name" }
 // at          = { type = "datetime", title = "Invited on", format = "%Y-%m-%d" }
 // status      = { type = "str", title = "Stage" }
+// verdict     = { type = "str", title = "Verdict", help = "accepted and pending count; the others are reasons why it does not" }
 // first_at    = { type = "datetime", title = "First purchase", format = "%Y-%m-%d" }
 // purchases   = { type = "int", title = "Purchase lines", format = ",d" }
 // margin      = { type = "float", title = "Margin so far", format = ",.0f", unit = "minor units", help = "Empty when the margin of a purchase is unknown" }
@@ -33,7 +34,9 @@ CALL (run, other) {
   RETURN count(b) AS purchases, min(CASE WHEN b.quantity > 0 THEN b.at END) AS first_at,
          CASE WHEN count(b) > 0 AND count(b) = count(b.margin) THEN toFloat(sum(b.margin)) END AS margin
 }
-RETURN other.id AS referred_id, other.name AS name, r.at AS at, r.status AS status, first_at, purchases, margin,
+OPTIONAL MATCH (c)-[:SCORED]->(:Score {run: $run})-[judged:REVIEWED]->(other)
+RETURN other.id AS referred_id, other.name AS name, r.at AS at, r.status AS status,
+       replace(judged.verdict, '_', ' ') AS verdict, first_at, purchases, margin,
        toFloat(r.incentive) AS incentive, r.programme AS programme
 ORDER BY at IS NULL, at DESC, referred_id
 LIMIT $limit
