@@ -12,16 +12,16 @@
 // timeout  = "60s"
 // [columns]
 // figure  = { type = "str", title = "Figure" }
-// value   = { type = "float", title = "Value", format = ",.2f" }
-// low     = { type = "float", title = "From", format = ",.2f" }
-// high    = { type = "float", title = "To", format = ",.2f" }
+// value   = { type = "float", title = "Value", format = ",.1f" }
+// low     = { type = "float", title = "From", format = ",.1f" }
+// high    = { type = "float", title = "To", format = ",.1f" }
 // meaning = { type = "str", title = "What it means" }
 // ///
 MATCH (run:Run {id: $run})
 WITH [
-  ['raw difference', run.membership_raw, null, null,
-   'margin of members over that of others in the last window, less 1: NOT an effect, good customers join'],
-  ['matched lift', run.membership_lift, run.membership_lift_low, run.membership_lift_high,
+  ['raw difference, %', 100 * run.membership_raw, null, null,
+   'mean margin of members above that of others in the last window: NOT an effect, good customers join'],
+  ['matched lift, %', 100 * run.membership_lift, 100 * run.membership_lift_low, 100 * run.membership_lift_high,
    CASE
      WHEN run.membership_lift_low > 0 THEN 'members spent more than they would have, as far as matching can tell; 95 % interval'
      WHEN run.membership_lift_high < 0 THEN 'members spent less than they would have, as far as matching can tell; 95 % interval'
@@ -29,7 +29,7 @@ WITH [
    END],
   ['matched change per member', run.membership_did, run.membership_did_low, run.membership_did_high,
    'minor units of margin per member and window, beyond what matched others changed; 95 % interval'],
-  ['share of margin', run.membership_share, null, null, 'the same as a share of what members brought afterwards'],
+  ['share of margin, %', 100 * run.membership_share, null, null, 'the same as a share of what members brought afterwards'],
   ['members compared', run.membership_matched, null, null, 'joined on a known day with both windows in the data, and somebody alike'],
   ['members not compared', run.membership_unmatched, null, null, 'nobody alike was found for them'],
   ['window in days', run.membership_window_days, null, null, 'before and after joining, each'],

@@ -20,8 +20,8 @@
 MATCH (run:Run {id: $run})
 WITH [
   ['promoters', run.voice_promoters, null, null, 'customers whose last NPS answer is 9 or 10'],
-  ['promoters without action', run.voice_gap_share, run.voice_gap_low, run.voice_gap_high,
-   'share of promoters who invited nobody and after whom friends bought no more than expected; 95 % interval'],
+  ['promoters without action, %', 100 * run.voice_gap_share, 100 * run.voice_gap_low, 100 * run.voice_gap_high,
+   'of promoters, those who invited nobody and after whom friends bought no more than expected; 95 % interval'],
   ['days looked at', run.voice_gap_window_days, null, null, 'window in which action was looked for: the whole log'],
   ['detractors', run.voice_detractors, null, null, 'customers whose last NPS answer is 6 or less'],
   ['detractors with influence', run.voice_detractor_influencers, null, null,
@@ -30,7 +30,7 @@ WITH [
   ['margin at risk', run.voice_margin_at_risk, null, null,
    'in minor units, each friend once: lifetime value times usual churn in 30 days times the hazard ratio less 1'],
   ['friends without a lifetime value', run.voice_friends_unvalued, null, null, 'they count for no money in it'],
-  ['usual churn', run.voice_usual_churn, null, null, 'chance that a customer leaves within 30 days, mean, by the purchase model'],
+  ['usual churn, %', 100 * run.voice_usual_churn, null, null, 'chance that a customer leaves within 30 days, mean, by the purchase model'],
   ['hazard ratio', run.voice_hazard_ratio, null, null, CASE run.voice_hazard_source
     WHEN 'literature' THEN 'how much likelier friends of somebody who leaves are to leave: from the literature, not from your data'
     ELSE 'how much likelier friends of somebody who leaves are to leave: from your data' END],

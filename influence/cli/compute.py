@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -55,6 +56,13 @@ def run(
     concurrency: Annotated[
         int, typer.Option("--concurrency", min=1, max=64, help="Threads of Graph Data Science; Community allows 4.")
     ] = 4,
+    ambassador_weights: Annotated[
+        Path | None,
+        typer.Option("--ambassador-weights", metavar="FILE", help="Your weights of the ambassador shortlist (TOML)."),
+    ] = None,
+    next_steps: Annotated[
+        Path | None, typer.Option("--next-steps", metavar="FILE", help="Your rules for the next step (TOML).")
+    ] = None,
     output: Output = Format.table,
 ) -> None:
     """Compute every score and publish the result as the current run.
@@ -72,12 +80,15 @@ def run(
     from influence.compute import ComputeOptions, compute_run
     from influence.compute.wording import warnings
     from influence.compute.work import parse_as_of, parse_window
+    from influence.voice.ambassadors import load_rules, load_weights
 
     options = ComputeOptions(
         as_of=parse_as_of(as_of) if as_of is not None else None,
         window_days=parse_window(window),
         seed=seed,
         concurrency=concurrency,
+        weights=load_weights(ambassador_weights) if ambassador_weights is not None else None,
+        rules=load_rules(next_steps) if next_steps is not None else None,
     )
     with context.project() as project:
         done = compute_run(project.graph(), options, project.progress, home=project.home)

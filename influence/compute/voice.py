@@ -269,7 +269,10 @@ def ambassadors(work: Work, tables: VoiceTables, nps: Float64, asked: Found, sup
         contact_open=pd.Series(support.columns["contact_open"], dtype="boolean"),
         referred_customers=work.figure("referral_customers"),
         asked_days=asked.columns["asked_days"],
+        ask_outstanding=[one is not None for one in asked.columns["asks_outstanding"]],
         reference_done=["reference" in (done or "").split(", ") for done in asked.columns["advocacy_done"]],
+        review_done=["review" in (done or "").split(", ") for done in asked.columns["advocacy_done"]],
+        peer_answers=support.columns["peer_answers"],
         score=ranked["score"],
     )
     steps = next_steps(facts, rules)

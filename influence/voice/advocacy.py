@@ -125,7 +125,6 @@ class Asks:
         willing, done, outstanding, untapped: [n] kinds as a text such as `beta, review`, None where there is none.
         asked: [n] int64 asks so far, whatever came of them.
         last_asked: [n] instant of the last ask, `ALWAYS` if never asked.
-        reference_done: [n] bool.
     """
 
     by_kind: pd.DataFrame
@@ -135,7 +134,6 @@ class Asks:
     untapped: NDArray[np.object_]
     asked: Int64
     last_asked: Int64
-    reference_done: NDArray[np.bool_]
 
 
 def asks(customers: int, steps: Steps, eligible: ArrayLike) -> Asks:
@@ -171,7 +169,6 @@ def asks(customers: int, steps: Steps, eligible: ArrayLike) -> Asks:
         **{name: _listed(kinds, state) for name, state in states.items()},
         asked=np.bincount(steps.customer[rows], minlength=customers).astype(np.int64),
         last_asked=asked.max(axis=0, initial=ALWAYS),
-        reference_done=done[kinds == "reference"].any(axis=0),
     )
 
 

@@ -28,7 +28,7 @@ FACTORS: Final = ("enthusiasm", "topic_reach", "persuasion", "referral", "networ
 
 _COLUMNS: Final = frozenset(
     "nps detractor opted_out contact_open certified topic_reach persuasion referral network_value willingness "
-    "referred_customers asked_days reference_done score".split()
+    "referred_customers asked_days ask_outstanding reference_done review_done peer_answers score".split()
 )
 _COMPARISONS: Final = frozenset({"at_least", "at_most", "is"})
 _GIFTS: Final = frozenset(
@@ -134,7 +134,7 @@ def shortlist(frame: pd.DataFrame, weights: Weights) -> pd.DataFrame:
     """Rank customers as ambassadors: `score = sum(weight * factor) / sum(weight of known factors)`.
 
     Opted-out customers and detractors are not ranked. A factor that is not known is left out, not 0; a customer with
-    too little known weight has no score.
+    too little known weight has no score; a factor that is known of nobody does not count towards it.
 
     Args:
         frame: Indexed by customer, in the order that breaks ties: nps (0-10), willingness (0-10), topic_reach,
@@ -161,7 +161,8 @@ def shortlist(frame: pd.DataFrame, weights: Weights) -> pd.DataFrame:
     factors = np.stack([values[name] for name in used], axis=1)
     weight = np.array(list(used.values()))
     known = ~np.isnan(factors)
-    known_weight = known @ weight / weight.sum()
+    available = known.any(axis=0)  # what nobody could be asked or measured is held against nobody
+    known_weight = known @ weight / weight[available].sum() if available.any() else np.zeros(len(frame))
     eligible = ~_flag(frame, "opted_out") & ~(nps <= DETRACTOR) & (known_weight >= weights.least_known)
     with np.errstate(invalid="ignore", divide="ignore"):
         score = np.where(eligible, np.nan_to_num(factors) @ weight / (known @ weight), np.nan)

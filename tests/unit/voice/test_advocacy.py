@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from influence.voice.advocacy import asks, intent_action_gap, never_asked, self_declared
+from influence.snapshot.arrays import ALWAYS
+from influence.voice.advocacy import Steps, asks, intent_action_gap, never_asked, self_declared
 
 
 def test_gap_counts_promoters_who_did_nothing() -> None:
@@ -27,20 +28,50 @@ def test_never_asked_leaves_out_the_active_the_asked_and_the_opted_out() -> None
     assert np.flatnonzero(flags).tolist() == [0]
 
 
-def test_asks_outstanding_and_untapped() -> None:
-    by_kind, by_customer = asks(
-        4,
-        {"reference": [True, True, True, True], "beta": [False, True, False, False]},
-        ["reference", "reference", "reference", "review"],
-        np.array([0, 0, 1, 1], dtype=np.int32),
-        [False, True, False, True],
-        [False, False, False, True],
+def steps(*rows: tuple[int, str, str, int]) -> Steps:
+    """Rows are (customer, kind, status, instant)."""
+    customer, kind, status, at = (np.array(column) for column in zip(*rows, strict=True))
+    return Steps(customer.astype(np.int32), kind.astype(str), status.astype(str), at.astype(np.int64))
+
+
+def test_the_last_step_of_a_kind_counts() -> None:
+    found = asks(
+        7,
+        steps(
+            (0, "reference", "asked", 10),  # asked, did it, and was asked again
+            (0, "reference", "done", 20),
+            (0, "reference", "asked", 30),
+            (1, "reference", "asked", 10),  # asked and declined on the same day
+            (1, "reference", "declined", 10),
+            (2, "reference", "willing", 10),  # offered, and nobody took it up
+            (2, "beta", "willing", 10),
+            (3, "reference", "willing", 10),  # offered and was asked
+            (3, "reference", "asked", 10),
+            (4, "reference", "willing", 10),  # offered and thought better of it
+            (4, "reference", "declined", 11),
+            (5, "reference", "willing", 10),  # has opted out
+            (5, "review", "done", 10),
+        ),
+        np.arange(7) != 5,
     )
-    # customer 0 was asked and has done it, 1 was asked, 2 is willing and was not asked, 3 has opted out
-    assert by_kind.loc["reference"].to_dict() == {"willing": 4, "done": 1, "outstanding": 1, "untapped": 1}
-    assert by_kind.loc["beta", "untapped"] == 1
-    assert by_kind.loc["review"].to_dict() == {"willing": 0, "done": 1, "outstanding": 0, "untapped": 0}
-    assert by_customer.loc[1].to_dict() == {"willing": 2, "done": 1, "outstanding": 1}
+    assert found.by_kind.loc["reference"].to_dict() == {"willing": 2, "done": 1, "outstanding": 2, "untapped": 1}
+    assert found.by_kind.loc["beta"].to_dict() == {"willing": 1, "done": 0, "outstanding": 0, "untapped": 1}
+    assert found.by_kind.loc["review"].sum() == 0
+    assert found.willing.tolist() == [None, None, "beta, reference", "reference", None, None, None]
+    assert found.untapped.tolist() == [None, None, "beta, reference", None, None, None, None]
+    assert found.done.tolist() == ["reference", *[None] * 6]
+    assert found.outstanding.tolist() == ["reference", None, None, "reference", None, None, None]
+    assert found.asked.tolist() == [2, 1, 0, 1, 0, 0, 0]
+    assert found.last_asked[[0, 1, 3]].tolist() == [30, 10, 10]
+    assert found.last_asked[6] == ALWAYS
+
+
+def test_without_steps_nobody_was_asked() -> None:
+    nothing = Steps(np.empty(0, np.int32), np.empty(0, str), np.empty(0, str), np.empty(0, np.int64))
+    found = asks(2, nothing, [True, True])
+    assert found.by_kind.empty
+    assert found.outstanding.tolist() == [None, None]
+    assert found.last_asked.tolist() == [ALWAYS, ALWAYS]
 
 
 def test_self_declared_against_measured() -> None:

@@ -81,6 +81,11 @@ def test_weights_are_checked(tmp_path: Path, text: str) -> None:
         load_weights(path)
 
 
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"cannot read `.*none\.toml`"):
+        load_weights(tmp_path / "none.toml")
+
+
 def test_packaged_rules_suggest_what_the_idea_says() -> None:
     frame = people(
         nps=[3.0, 3.0, 10.0, 9.0, 9.0, 9.0, np.nan, 8.0],
@@ -89,6 +94,7 @@ def test_packaged_rules_suggest_what_the_idea_says() -> None:
         certified=[True, False, False, True, False, False, False, None],
         willingness=[9.0, 9.0, 9.0, 9.0, 9.0, 5.0, 5.0, 5.0],
         reference_done=[False] * 8,
+        review_done=[False] * 8,
         network_value=[99.0, 99.0, 50.0, 50.0, 50.0, 50.0, 95.0, 50.0],
         opted_out=[False] * 8,
     )
@@ -122,9 +128,99 @@ def test_no_detractor_is_ever_paid(nps: list[int | None], seed: int) -> None:
     assert not (table["incentive"].to_numpy() & detractor).any()
 
 
+def test_what_is_known_of_nobody_is_held_against_nobody() -> None:
+    """Without any survey a customer can still be ranked; with one, those it did not reach need the more."""
+    frame = people(
+        topic_reach=[90.0, np.nan], persuasion=[80.0, 80.0], certified=[True, True], network_value=[70.0, 60.0]
+    )
+    table = shortlist(frame, load_weights())
+    assert table["known_weight"].tolist() == pytest.approx([1.0, 4.0 / 5.5])
+    assert table["rank"].tolist() == [1, 2]
+    asked = shortlist(frame.assign(nps=[10.0, np.nan]), load_weights())
+    assert asked["rank"].isna().tolist() == [False, True]
+    nobody = shortlist(people(nps=[np.nan, np.nan]), load_weights())
+    assert nobody["known_weight"].tolist() == [0.0, 0.0]
+    assert nobody["rank"].isna().all()
+
+
+WORDS = ("coupon", "review", "thank-you", "gift for a review", "rating", "call", "Voucher", "beta test")
+CONDITIONS = (
+    ("nps", "at_least", "9"),
+    ("nps", "at_most", "6"),
+    ("nps", "at_most", "8"),
+    ("nps", "is", "3"),
+    ("detractor", "is", "true"),
+    ("detractor", "is", "false"),
+    ("network_value", "at_least", "0"),
+)
+
+
+def written(step: str, why: str, paid: bool, wanted: str, when: list[tuple[str, str, str]]) -> str:
+    """Return a rule as it stands in a file."""
+    conditions = ", ".join(f'{{ column = "{column}", {how} = {value} }}' for column, how, value in when)
+    asks_for = f'asks_for = "{wanted}"\n' if wanted else ""
+    return (
+        f'[[rule]]\nstep = "{step}"\nwhy = "{why}"\nincentive = {str(paid).lower()}\n{asks_for}when = [{conditions}]\n'
+    )
+
+
+@given(
+    rules=st.lists(
+        st.tuples(
+            st.sampled_from(WORDS),
+            st.sampled_from(WORDS),
+            st.booleans(),
+            st.sampled_from(("", "review", "reference")),
+            st.lists(st.sampled_from(CONDITIONS), min_size=1, max_size=2),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+@settings(max_examples=300, deadline=None)
+def test_any_rules_file_is_refused_or_pays_no_detractor_and_no_review(
+    tmp_path_factory: pytest.TempPathFactory, rules: list[tuple[str, str, bool, str, list[tuple[str, str, str]]]]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any-rules.toml"
+    path.write_text("".join(written(*rule) for rule in rules))
+    try:
+        accepted = load_rules(path)
+    except ConfigError:
+        return
+    frame = people(nps=pd.array([None, *range(11)], dtype="Int64"), network_value=[50.0] * 12)
+    table = next_steps(frame, accepted)
+    unhappy = frame["nps"].le(6).fillna(False).to_numpy(dtype=bool)
+    valuable = table["next_step"].fillna("").str.contains("coupon|gift|voucher", case=False).to_numpy(dtype=bool)
+    assert not (unhappy & (valuable | table["incentive"].to_numpy(dtype=bool))).any()
+    said = (table["next_step"].fillna("") + " " + table["why"].fillna("")).str.lower()
+    opinion = said.str.contains("review|rating").to_numpy(dtype=bool)
+    assert not (opinion & (valuable | table["incentive"].to_numpy(dtype=bool))).any()
+
+
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
+        (
+            '[[rule]]\nstep = "kind word"\nwhy = "w"\nincentive = true\nwhen = [{column="nps", at_most=5}]',
+            "a detractor is never offered",
+        ),
+        (
+            '[[rule]]\nstep = "kind word"\nwhy = "w"\nincentive = true\nwhen = [{column="detractor", is=true}]',
+            "a detractor is never offered",
+        ),
+        (
+            '[[rule]]\nstep = "a 5 pound voucher"\nwhy = "w"\nwhen = [{column="nps", at_least=9}]',
+            "say `incentive = true`",
+        ),
+        (
+            '[[rule]]\nstep = "kind word"\nwhy = "for a good rating"\nincentive = true\nwhen = [{column="nps", at_least=9}]',
+            "never paid",
+        ),
+        (
+            '[[rule]]\nstep = "x"\nwhy = "w"\nincentive = 1\nwhen = [{column="nps", at_least=9}]',
+            "neither true nor false",
+        ),
+        ("[[rule", "is not readable as TOML"),
         (
             '[[rule]]\nstep = "gift"\nwhy = "w"\nincentive = true\nasks_for = "review"\nwhen = [{column="nps", at_least=9}]',
             "never paid",
