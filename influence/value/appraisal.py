@@ -129,8 +129,6 @@ def appraise(
         "unit": unit,
         "lines": len(purchases.at),
         "buyers": int((frame["status"] == "ok").sum()),
-        "horizon_months": terms.months,
-        "discount": terms.discount,
         **_models(own),
     }
     if priced:
@@ -237,8 +235,10 @@ def _influence(
         )
     }
     spend = columns.get("own_revenue", columns["past_customer_value"])
-    visible = NetworkValue(table.where(pd.Series(ranked, table.index)), past.conservation, past.rounds)
-    wealth = hidden_wealth(visible, np.where(ranked, spend, np.nan))
+    # prospects who neither bought nor brought anything are no low spenders: ranks are among those with any value
+    taken = ranked & ((np.nan_to_num(columns["recency_days"], nan=-1.0) >= 0) | (table["gross"].to_numpy() != 0))
+    visible = NetworkValue(table.where(pd.Series(taken, table.index)), past.conservation, past.rounds)
+    wealth = hidden_wealth(visible, np.where(taken, spend, np.nan))
     found |= {
         "spend_percentile": wealth["spend_percentile"].to_numpy(dtype=np.float64),
         "clnv_percentile": wealth["net_percentile"].to_numpy(dtype=np.float64),
@@ -324,7 +324,7 @@ def _referrals(
     }
     steps["referral_excluded"] = np.where(recorded > 0, total_by(rows.referrer[~valid], n), np.nan)
     found: dict[str, Column] = {name: _whole(figures) for name, figures in steps.items()}
-    totals |= {name.removeprefix("referral_"): int(np.nansum(figures)) for name, figures in steps.items()}
+    totals |= {name: int(np.nansum(figures)) for name, figures in steps.items()}
     totals |= {"p_two": float(np.mean(p_two.probability)), "p_two_source": p_two.source}
     if "own_revenue" in columns:
         reach = extended_customer_revenue(rows, verdict, purchases)
@@ -385,6 +385,9 @@ def _referrals(
         **{name: float(np.nansum(found[name])) for name in ("crv", "crv_type_one", "crv_type_two", "crv_all_type_one")},
         **{name: float(np.nansum(found[name])) for name in ("referred_revenue", "referred_margin", "lead_credit")},
     }
+    worth = (1.0 - totals["p_two"]) * totals["referred_margin"] - totals["incentives"] - programme_cost
+    if totals["incentives"] + programme_cost > 0:
+        totals["return_first_year"] = worth / (totals["incentives"] + programme_cost)
     if past is not None:
         credited = np.nan_to_num((past.frame["by_referral"] + past.frame["by_persuasion"]).to_numpy(dtype=np.float64))
         found["return_on_relationship"] = np.where(recorded > 0, return_on_relationship(credited, paid, cost), np.nan)
