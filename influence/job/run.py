@@ -19,6 +19,7 @@ from influence.job.summary import StepRecord, Summary, stamp
 from influence.project import Project
 from influence.queries import library
 from influence.runs import Lease, current_run, hold_lease, new_run_id
+from influence.server import LocalServer
 from influence.telemetry import TracedProgress, under_way
 
 __all__ = ["run_job"]
@@ -151,10 +152,13 @@ class Job:
         held = Held(
             graph=self.project.graph(),
             settings=self.project.settings,
+            server=LocalServer(self.project.settings, self.project.progress)
+            if self.project.uses_local_server
+            else None,
             lease=lease,
             plan=self.plan,
             library=self.library,
-            progress=TracedProgress(self.project.progress),
+            progress=TracedProgress(progress),
             now=self.summary.started_at,
             job_id=self.summary.job_id,
             force=self.force,

@@ -29,7 +29,7 @@ from influence.job.plan import (
     SegmentSection,
 )
 from influence.job.summary import StepRecord, scalars
-from influence.load import PseudonymKey, data_version, load_folder
+from influence.load import PseudonymKey, load_folder
 from influence.progress import Progress
 from influence.queries import Library
 from influence.report import Table
@@ -38,7 +38,9 @@ from influence.report.formats import CsvStyle
 from influence.report.running import run_report
 from influence.runs import Lease, RunRecord, current_run, prune_runs
 from influence.segment import require_size, run_segment
+from influence.server import LocalServer
 from influence.settings import Settings
+from influence.snapshot.reader import fingerprint as fingerprint_of_data
 
 __all__ = ["Held", "Step", "steps_of", "unchanged"]
 
@@ -53,6 +55,7 @@ class Held:
     Attributes:
         graph: The database.
         settings: Home and key of the project.
+        server: The local server, if it runs the database.
         lease: The one lease of the job; `None` in a dry run, which writes nothing.
         plan: The plan.
         library: The saved files.
@@ -64,6 +67,7 @@ class Held:
 
     graph: Graph
     settings: Settings
+    server: LocalServer | None
     lease: Lease | None
     plan: Plan
     library: Library
@@ -143,7 +147,15 @@ def load(section: LoadSection, held: Held, record: StepRecord, *, number: int = 
     options = section.options(held.settings.home, dry_run=held.lease is None)
     run_id = f"{held.job_id}-load-{number + 1}"
     done = load_folder(
-        held.graph, section.folder, options, key, held.progress, held.now, run_id=run_id, held=held.lease
+        held.graph,
+        section.folder,
+        options,
+        key,
+        held.progress,
+        held.now,
+        run_id=run_id,
+        held=held.lease,
+        server=held.server,
     )
     for name in ("read", "loaded", "created", "updated", "unchanged", "duplicate", "rejected"):
         record.counts[name] = sum(getattr(file, name) for file in done.files)
@@ -177,7 +189,7 @@ def unchanged(graph: Graph, options: ComputeOptions) -> RunRecord | None:
     except ComputeFailed:
         return None
     wanted = {
-        "data_version": data_version(graph),
+        "data_version": fingerprint_of_data(graph).version,
         "fingerprint": fingerprint(options),
         "gds_version": graph.facts().gds,
     }
