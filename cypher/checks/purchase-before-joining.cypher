@@ -13,9 +13,10 @@
 // at          = { type = "datetime", title = "Purchase" }
 // joined_at   = { type = "datetime", title = "Joined" }
 // ///
-// A joining date without a time is midnight; a purchase on the same day is in order.
+// A joining date without a time is midnight; a purchase on the same day is in order. An unknown joining date is no
+// fault, and truncating nothing is an error of the server: such a purchase is compared with its own day.
 MATCH (c:Customer)-[b:BOUGHT]->(:Product)
-WHERE b.at < datetime.truncate('day', c.joined_at)
+WHERE b.at < datetime.truncate('day', coalesce(c.joined_at, b.at))
 RETURN b.line_id AS line_id, c.id AS customer_id, b.at AS at, c.joined_at AS joined_at
 ORDER BY at, line_id
 LIMIT $limit
