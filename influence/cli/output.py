@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rich.text import Text
 
+    from influence.pages.single import DrawnFormat
     from influence.queries import Kind, Library
     from influence.report import Table
+    from influence.report.export import Export
     from influence.report.formats import Format
 
 __all__ = [
@@ -45,6 +49,14 @@ class Output(StrEnum):
     json = "json"
     ndjson = "ndjson"
     parquet = "parquet"
+    html = "html"
+    svg = "svg"
+    png = "png"
+
+
+DRAWN = {".html": "html", ".svg": "svg", ".png": "png"}
+"""Endings of pages and pictures, and the format of each."""
+BINARY = {Output.parquet: "Parquet", Output.png: "PNG"}
 
 
 Params = Annotated[
@@ -115,12 +127,12 @@ def resolved(output: Output | None, out: Path | None, excel: bool, raw: bool) ->
 
     chosen = output
     if chosen is None and out is not None:
-        found = format_of(out)
+        found = DRAWN.get(out.suffix.lower()) or format_of(out)
         if found is None:
             raise UsageProblem(
                 f"the ending of `{out.name}` names no format",
                 code="format-unknown",
-                hint=f"use one of {', '.join(SUFFIXES)}, or say `-o csv`",
+                hint=f"use one of {', '.join((*SUFFIXES, *DRAWN))}, or say `-o csv`",
             )
         chosen = Output(found)
     chosen = chosen or Output.table
@@ -128,9 +140,11 @@ def resolved(output: Output | None, out: Path | None, excel: bool, raw: bool) ->
         raise UsageProblem("a table is for the terminal", code="format-unknown", hint="use `-o csv` with `--out`")
     if (excel or raw) and chosen is not Output.csv:
         raise UsageProblem("`--excel` and `--raw` are for CSV", code="bad-option", hint="add `-o csv`")
-    if chosen is Output.parquet and out is None and sys.stdout.isatty():
+    if chosen in (Output.parquet, Output.png) and out is None and sys.stdout.isatty():
         raise UsageProblem(
-            "Parquet is not for a terminal", code="bad-option", hint="add `--out FILE.parquet`, or pipe it"
+            f"{BINARY[chosen]} is not for a terminal",
+            code="bad-option",
+            hint=f"add `--out FILE.{chosen.value}`, or pipe it",
         )
     return chosen
 
@@ -159,12 +173,31 @@ def deliver(
 
         show(page(table, now, width(), first))
         return
+    if output.value in DRAWN.values():
+        deliver_drawn(table, output, out, now)
+        return
     style = CsvStyle(excel, raw)
     format = cast("Format", output.value)
     if out is None:
         write(encoded(table, format, style))
         return
-    written = export(table, out, format, now=now, style=style)
+    told(table, out, export(table, out, format, now=now, style=style))
+
+
+def deliver_drawn(table: Table, output: Output, out: Path | None, now: datetime) -> None:
+    """Write an answer as a page or a picture."""
+    from influence.pages.single import drawn, export_drawn
+
+    query = open_catalogue().get(cast("Kind", table.kind), table.name)
+    format = cast("DrawnFormat", output.value)
+    if out is None:
+        write(drawn(table, format, now=now, query=query))
+    else:
+        told(table, out, export_drawn(table, out, format, now=now, query=query))
+
+
+def told(table: Table, out: Path, written: Export) -> None:
+    """Say what was written."""
     owner = ", readable by you only" if table.personal else ""
     typer.echo(f"wrote {len(table.rows):,} rows to {out}{owner}; manifest: {written.manifest.path.name}", err=True)
 

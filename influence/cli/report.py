@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -85,6 +86,7 @@ def run_report(
       influence report run super-connectors -p limit=10
       influence report run follow-on-evidence -p customer=C017 -o csv
       influence report run communities --out communities.parquet
+      influence report run persuaders --out persuaders.html
     """
     from influence.cli.catalogue import warn_if_deprecated
     from influence.report import running
@@ -98,3 +100,50 @@ def run_report(
     with context.project() as project:
         table = running.run_report(project.graph(), name, values, catalogue=catalogue, run_id=run, show_pii=show_pii)
     deliver(table, chosen, out, excel=excel, raw=raw)
+
+
+@app.command("build")
+def build(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write; an earlier one of these pages is replaced.")],
+    customers: Annotated[int, typer.Option("--customers", min=0, help="Most customers who get a page.")] = 40,
+    run: RunId = None,
+    show_pii: ShowPii = False,
+) -> None:
+    """Write a folder of pages: every question that the current run can answer, and the customers who lead a list.
+
+    The folder opens in any browser without a server or a network; start with its index.html. It lists customers, so
+    only you can read it. A question that fails is named and the others are written: the exit code is then 1.
+
+    \b
+    Examples:
+      influence report build --out pages
+      influence report build --out pages --customers 100 --run 20261120-0210-7f3a
+    """
+    from datetime import UTC, datetime
+
+    from influence.errors import QueryFailed
+    from influence.pages.bundle import BundleOptions, build_bundle
+
+    options = BundleOptions(customers=customers, show_pii=show_pii)
+    catalogue = open_catalogue()
+    with context.project() as project:
+        bundle = build_bundle(
+            project.graph(),
+            out,
+            now=datetime.now(UTC),
+            progress=project.progress,
+            catalogue=catalogue,
+            run_id=run,
+            options=options,
+        )
+    unanswered = f", {len(bundle.missing)} questions without an answer" if bundle.missing else ""
+    typer.echo(f"wrote {bundle.pages} pages ({bundle.files} files) to {out}{unanswered}", err=True)
+    typer.echo(str(out / "index.html"))
+    if bundle.failed:
+        names = sorted({one.name for one in bundle.failed})
+        raise QueryFailed(
+            f"{len(bundle.failed)} pages failed: {', '.join(f'`{name}`' for name in names)}",
+            code="bundle-incomplete",
+            hint="the other pages are written; see why: "
+            + (f"`influence report run {names[0]}`" if names[0] != "customer" else "`influence customer show ID`"),
+        )

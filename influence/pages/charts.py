@@ -351,7 +351,7 @@ def histogram(plot: Plot) -> Spec:
         based(records(plot))
         .mark_bar(color=MARKS[0])
         .encode(
-            x=axis(alt.X, x),
+            x=axis(alt.X, x).bin("binned"),
             x2=f"{picture.high}:Q",
             y=axis(alt.Y, plot.column(picture.y)).stack("zero"),
             **coloured(plot),
@@ -384,14 +384,17 @@ def heatmap(plot: Plot) -> Spec:
         .mark_rect(cornerRadius=2)
         .encode(
             x=alt.X(
-                f"{x.name}:N", sort=across, title=x.title, axis=alt.Axis(labelAngle=-60, labelLimit=110, domain=False)
+                f"{x.name}:N",
+                sort=across,
+                title=x.title,
+                axis=alt.Axis(labelAngle=-60, labelLimit=110, domain=False, ticks=False),
             ),
-            y=alt.Y(f"{y.name}:N", sort=None, title=None, axis=alt.Axis(domain=False, labelLimit=120)),
+            y=alt.Y(f"{y.name}:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=120)),
             color=alt.Color(
                 f"{shade.name}:Q",
                 title=shade.title,
                 scale=alt.Scale(type="quantize", range=list(HEAT), zero=True, nice=True),
-                legend=alt.Legend(format=".2~p" if shade.format.endswith("%") else ",.3~g", columns=3),
+                legend=alt.Legend(format=".2~p" if shade.format.endswith("%") else ",.3~g", gradientLength=290),
             ),
         )
         .properties(width=plot.width, height=alt.Step(20))
@@ -407,7 +410,8 @@ def network(plot: Plot) -> Spec:
         for one, other in zip(plot.values(picture.x), plot.values(picture.y), strict=True)
     ]
     at = places(ends)
-    reach = 1.62 if plot.narrow else 1.4
+    circle = any(place.middle for place in at.values())
+    reach = (1.62 if plot.narrow else 1.4) if circle else 1.5 if plot.narrow else 1.25
     unit = side / 2 / reach
     sizes = node_areas(plot, ends, at)
     kinds = [
@@ -416,7 +420,10 @@ def network(plot: Plot) -> Spec:
     weights = [value or 0.0 for value in plot.values(picture.weight)] if picture.weight else [1.0] * len(ends)
     heaviest = max(weights) or 1.0
     order = [kind for kind in dict.fromkeys(kinds) if kind]
-    colors = {kind: MARKS[7] if kind in UNDIRECTED else MARKS[1 + place % 3] for place, kind in enumerate(order)}
+    directed_kinds = [kind for kind in order if kind not in UNDIRECTED]
+    colors = {kind: MARKS[7] for kind in order} | {
+        kind: MARKS[1 + place % 4] for place, kind in enumerate(directed_kinds)
+    }
     edges, heads = [], []
     for (one, other), kind, weight in sorted(
         zip(ends, kinds, weights, strict=True), key=lambda each: each[1] not in UNDIRECTED
@@ -456,7 +463,7 @@ def network(plot: Plot) -> Spec:
             x=x, y=y, size=alt.Size("area:Q", scale=None),
             color=alt.condition("datum.who == 'middle'", alt.value(MARKS[5]), alt.value(MARKS[0])),
         ),
-        *node_labels(plot, at, sizes, unit, x, y),
+        *node_labels(plot, at, ends, sizes, unit, x, y),
     ]  # fmt: skip
     return alt.layer(*layers).properties(width=side, height=side)
 
@@ -474,29 +481,39 @@ def node_areas(plot: Plot, ends: Sequence[tuple[str, str]], at: Mapping[str, Pla
 
 
 def node_labels(
-    plot: Plot, at: Mapping[str, Place], sizes: Mapping[str, float], unit: float, x: alt.X, y: alt.Y
+    plot: Plot,
+    at: Mapping[str, Place],
+    ends: Sequence[tuple[str, str]],
+    sizes: Mapping[str, float],
+    unit: float,
+    x: alt.X,
+    y: alt.Y,
 ) -> list[Spec]:
-    """Return the names beside the nodes: outwards from a middle, else to the right."""
+    """Return the names beside the nodes: outwards from a middle, else on the side where no edge leads."""
     circle = any(place.middle for place in at.values())
     font = 10 if plot.narrow else 12
+    beside: dict[str, float] = dict.fromkeys(at, 0.0)
+    for one, other in ends:
+        beside[one] += at[other].x - at[one].x
+        beside[other] += at[one].x - at[other].x
     groups: dict[str, list[dict[str, Any]]] = {"left": [], "right": [], "center": []}
     for name, place in at.items():
         gap = math.sqrt(sizes[name] / math.pi) / unit + 0.03
         if place.middle:
             groups["center"].append({"x": 0.0, "y": -gap - 0.05, "turn": 0.0, "name": shortened(name)})
             continue
-        angle = place.angle if circle else 0.0
+        angle = place.angle if circle else math.pi * (beside[name] > 0)
         words = {"x": place.x + gap * math.cos(angle), "y": place.y + gap * math.sin(angle), "name": shortened(name)}
         outward = math.cos(angle) >= -1e-9
         turn = -math.degrees(angle) if outward else 180 - math.degrees(angle)
         groups["left" if outward else "right"].append({**words, "turn": turn})
     return [
-        based(names).mark_text(align=align, baseline="middle", fontSize=font, color=INK).encode(
-            x=x, y=y, text="name:N", angle=alt.Angle("turn:Q", scale=None)
-        )
+        based(names)
+        .mark_text(align=align, baseline="middle", fontSize=font, color=INK)
+        .encode(x=x, y=y, text="name:N", angle=alt.Angle("turn:Q", scale=None))
         for align, names in groups.items()
         if names
-    ]  # fmt: skip
+    ]
 
 
 def tree(plot: Plot) -> Spec:
@@ -643,7 +660,7 @@ def coloured(plot: Plot) -> dict[str, Any]:
 
 def themed(chart: Spec) -> Spec:
     """Return a chart in the letters and colours of the pages."""
-    font = "system-ui, Segoe UI, Roboto, Helvetica Neue, Liberation Sans, Arial, sans-serif"
+    font = "Arial, Helvetica, Liberation Sans, sans-serif"  # of one width, so that drawn text fits everywhere
     return chart.configure(
         aria=False,
         font=font,

@@ -79,7 +79,7 @@ def floating(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> Mapping[
     ends = np.array([(number[one], number[other]) for one, other in edges if one != other], np.int64).reshape(-1, 2)
     turn = np.arange(n) * math.pi * (3 - math.sqrt(5))
     at: NDArray[np.float64] = np.sqrt((np.arange(n) + 0.5) / n)[:, None] * np.stack([np.cos(turn), np.sin(turn)], 1)
-    ideal = 1.4 / math.sqrt(n)
+    ideal = 1.5 / math.sqrt(n)
     for step in range(STEPS):
         apart = at[:, None, :] - at[None, :, :]
         square = np.maximum((apart**2).sum(2), 1e-6)
@@ -88,9 +88,9 @@ def floating(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> Mapping[
         pull *= (np.sqrt((pull**2).sum(1)) / ideal)[:, None]
         np.subtract.at(move, ends[:, 0], pull)
         np.add.at(move, ends[:, 1], pull)
-        move -= at * 0.6  # towards the middle, so that parts without a tie do not drift away
+        move -= at * 0.15  # towards the middle, so that parts without a tie do not drift away
         length = np.maximum(np.sqrt((move**2).sum(1)), 1e-9)
         at = at + move / length[:, None] * np.minimum(length, 0.1 * (1 - step / STEPS) + 0.002)[:, None]
     at = at - (at.max(0) + at.min(0)) / 2
-    at = at / max(float(np.abs(at).max()), 1e-9)
+    at = at / np.maximum(np.abs(at).max(0), 1e-9)
     return {name: Place(float(at[place, 0]), float(at[place, 1])) for name, place in number.items()}

@@ -235,6 +235,7 @@ def index_page(
     notices: Sequence[str] = (),
     lists: Sequence[LinkList] = (),
     missing: Sequence[Entry] = (),
+    here: str = "Questions",
     template: str = "index.html",
     folders: Sequence[Path] = (),
     forms: bool = False,
@@ -251,6 +252,7 @@ def index_page(
         notices: Lines that must not be missed.
         lists: Further pages: customers, communities.
         missing: Questions that cannot be answered, with the reason.
+        here: Which link at the top is this page.
         template: A template that extends `index.html`.
         folders: Where that template is.
         forms: Whether it has a form.
@@ -262,7 +264,7 @@ def index_page(
         heading=heading,
         folders=folders,
         forms=forms,
-        here="Questions",
+        here=here,
         fresh=fresh,
         summary=summary,
         notices=notices,

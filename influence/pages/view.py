@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
@@ -126,7 +127,7 @@ def view(table: Table, links: Links, *, omit: Iterable[str] = (), total: bool = 
     cells = [[cell(column, value, links) for value in table.values(column.name)] for column in columns]
     cells = [as_prose(column, texts) for column, texts in zip(columns, cells, strict=True)]
     empty = [column.title for column in table.columns if column.name not in known | left_out]
-    notes = [scope(table) + "."] if table.rows else []
+    notes = [extent(table)] if table.rows else []
     if empty and table.rows:
         notes.append(f"No values in: {', '.join(empty)}.")
     if hides(table):
@@ -183,22 +184,30 @@ def facts(pairs: Iterable[tuple[Column, Any]], links: Links) -> list[tuple[str, 
     return [(column.title, cell(column, value, links)) for column, value in pairs]
 
 
-def answered(table: Table) -> str:
-    """Return the answer in one line: how many rows, and which comes first by what the picture shows."""
-    if not table.rows:
-        return ""
-    said = f"{scope(table)}."
+def extent(table: Table) -> str:
+    """Return how many rows there are out of how many, and whether a limit cut them."""
+    said = scope(replace(table, params={}))
+    limit = table.params.get("limit")
+    cut = not table.truncated and limit is not None and len(table.rows) == limit and limit > 1
     said = said[:1].upper() + said[1:]
+    return f"{said}; the list ends at its limit of {limit:,}." if cut else f"{said}."
+
+
+def answered(table: Table) -> str:
+    """Return the answer in one line, where it has one: which comes first by what the bars show."""
     named = {column.name: column for column in table.columns}
-    record = table.record()
     shown = table.picture.y if table.picture and table.picture.mark == "bar" else ""
     column = named.get(shown)
-    if column is None or not column.numeric or record[shown] is None or not table.key or len(table.rows) < 2:
-        return said
+    if len(table.rows) < 2 or column is None or not column.numeric or not table.key:
+        return ""
+    highest = max(table.rows, key=lambda row: -math.inf if row[table.place(shown)] is None else row[table.place(shown)])
+    record = dict(zip(named, highest, strict=True))
+    if record[shown] is None:
+        return ""
     first = ", ".join(presented(named[name], record[name]) for name in table.key)
     unit = f" {column.unit}" if column.unit else ""
-    with_what = f"{column.title[:1].lower()}{column.title[1:]} {presented(column, record[shown])}{unit}"
-    return f"{said} First: {first}, with {with_what}."
+    what = f"{column.title[:1].lower()}{column.title[1:]}"
+    return f"Highest {what}: {presented(column, record[shown])}{unit}, {first}. {extent(table)}"
 
 
 def definitions(table: Table, links: Links, query: SavedQuery | None = None) -> list[Term]:

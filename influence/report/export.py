@@ -13,7 +13,7 @@ from influence.files import PERSONAL, SHARED, Written, write_atomically
 from influence.report.formats import CsvStyle, Format, encoded
 from influence.report.table import Table
 
-__all__ = ["MANIFEST_SUFFIX", "SUFFIXES", "Export", "export", "format_of"]
+__all__ = ["MANIFEST_SUFFIX", "SUFFIXES", "Export", "export", "format_of", "manifest"]
 
 MANIFEST_SUFFIX: Final = ".manifest.json"
 MANIFEST_VERSION: Final = 1
@@ -67,9 +67,7 @@ def export(table: Table, path: Path, format: Format, *, now: datetime, style: Cs
     return Export(data, write_atomically(path.with_name(path.name + MANIFEST_SUFFIX), text, mode=mode))
 
 
-def manifest(
-    table: Table, data: Written, format: Format, now: datetime, style: CsvStyle | None = None
-) -> dict[str, Any]:
+def manifest(table: Table, data: Written, format: str, now: datetime, style: CsvStyle | None = None) -> dict[str, Any]:
     """Return what is known of a written file: no value of a row, and of parameters only which were used."""
     return {
         "schema_version": MANIFEST_VERSION,
