@@ -149,12 +149,11 @@ class Job:
 
     def work(self, stop: Stop, lease: Lease | None) -> None:
         """Do the steps of the plan, with the lease of the job or dry."""
+        settings, progress = self.project.settings, self.project.progress
         held = Held(
             graph=self.project.graph(),
-            settings=self.project.settings,
-            server=LocalServer(self.project.settings, self.project.progress)
-            if self.project.uses_local_server
-            else None,
+            settings=settings,
+            server=LocalServer(settings, progress) if self.project.uses_local_server else None,
             lease=lease,
             plan=self.plan,
             library=self.library,
