@@ -112,10 +112,40 @@ def saved_queries() -> str:
                 lines += ["", "| parameter | type | default | meaning |", "| --- | --- | --- | --- |"]
                 for name, parameter in header.params.items():
                     default = "" if parameter.default is None else f"`{cell(parameter.default)}`"
-                    lines.append(f"| `{name}` | {parameter.type} | {default} | {cell(parameter.help or '')} |")
+                    lines.append(f"| `{name}` | {parameter.type} | {default} | {cell(allowed(parameter))} |")
             if header.columns:
-                lines += ["", "Columns: " + ", ".join(f"`{name}`" for name in header.columns) + "."]
+                lines += ["", "| column | type | title | meaning |", "| --- | --- | --- | --- |"]
+                for name, column in header.columns.items():
+                    said = [column.unit, column.help, "masked unless `--show-pii`" if name in header.pii else ""]
+                    about = cell("; ".join(part for part in said if part))
+                    lines.append(f"| `{name}` | {column.type} | {cell(column.title or '')} | {about} |")
+            lines += ["", " ".join(facts(query))]
     return "\n".join(lines) + "\n"
+
+
+def allowed(parameter: Any) -> str:
+    """Return what a parameter means and which values it takes."""
+    said = [parameter.help or ""]
+    if parameter.required:
+        said.append("must be given")
+    if parameter.choices:
+        said.append("one of " + ", ".join(f"`{choice}`" for choice in parameter.choices if choice != ""))
+    if parameter.choices_query:
+        said.append(f"values as `{parameter.choices_query}` lists them")
+    if parameter.min is not None and parameter.max is not None:
+        said.append(f"{parameter.min:,} to {parameter.max:,}")
+    return "; ".join(part for part in said if part)
+
+
+def facts(query: Any) -> Iterator[str]:
+    """Yield what else there is to know of a saved question, in sentences."""
+    header = query.header
+    if query.kind == "check":
+        yield f"Severity: {header.severity}."
+    yield f"Category {header.category}, revision {header.revision}, {header.maturity}."
+    yield f"Rows are told apart by {', '.join(f'`{name}`' for name in header.key)}."
+    if header.needs:
+        yield f"Needs {', '.join(f'`{name}`' for name in header.needs)}."
 
 
 def measures() -> str:
@@ -127,12 +157,13 @@ def measures() -> str:
         "",
         "Generated from the code by `tools/write_reference.py`. A measure that does not apply to a customer, or for",
         "which the evidence is too thin, has no value; it is never zero instead.",
-        "",
-        "| measure | unit | meaning |",
-        "| --- | --- | --- |",
     ]
-    for measure in MEASURES:
-        lines.append(f"| `{measure.name}` | {cell(measure.unit)} | {cell(measure.definition)} |")
+    for group in dict.fromkeys(measure.group for measure in MEASURES):
+        lines += ["", f"## {group.capitalize()}", "", "| measure | of | unit | meaning |", "| --- | --- | --- | --- |"]
+        for measure in MEASURES:
+            if measure.group == group:
+                about = f"**{measure.title}.** {measure.definition}"
+                lines.append(f"| `{measure.name}` | {measure.on} | {cell(measure.unit)} | {cell(about)} |")
     return "\n".join(lines) + "\n"
 
 
