@@ -27,14 +27,14 @@ WITH run, [
   [5, 'customers', run.value_referral_customers, 'the invited person has a purchase that stands; some would have come anyway'],
   [6, 'profitable', run.value_referral_profitable, 'margin so far exceeds what was paid for the referral']
 ] AS stages
-UNWIND stages AS stage
-WITH run, stages, stage
-WHERE stage[2] IS NOT NULL
-RETURN stage[1] AS stage, toInteger(stage[2]) AS referrals,
-       CASE WHEN stage[0] >= 3 AND run.value_referral_invites > 0
-         THEN toFloat(stage[2]) / run.value_referral_invites END AS of_invites,
-       CASE WHEN stage[0] >= 4 AND stages[stage[0] - 2][2] > 0
-         THEN toFloat(stage[2]) / stages[stage[0] - 2][2] END AS of_previous,
-       stage[3] AS meaning
-ORDER BY stage[0], stage
+UNWIND stages AS one
+WITH run, stages, one, one[0] AS place
+WHERE one[2] IS NOT NULL
+RETURN one[1] AS stage, toInteger(one[2]) AS referrals,
+       CASE WHEN place >= 3 AND run.value_referral_invites > 0
+         THEN toFloat(one[2]) / run.value_referral_invites END AS of_invites,
+       CASE WHEN place >= 4 AND stages[place - 2][2] > 0
+         THEN toFloat(one[2]) / stages[place - 2][2] END AS of_previous,
+       one[3] AS meaning
+ORDER BY place, stage
 LIMIT 10

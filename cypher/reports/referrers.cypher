@@ -24,7 +24,6 @@
 // type_two        = { type = "float", title = "Type two", format = ",.2f", unit = "currency", help = "Only the cost of winning them was saved" }
 // naive           = { type = "float", title = "If nobody had come anyway", format = ",.2f", unit = "currency", help = "The naive figure, for comparison" }
 // p_two           = { type = "float", title = "Would have come anyway", format = ".0%" }
-// p_two_source    = { type = "str", title = "Source of that share" }
 // invites         = { type = "int", title = "Invitations", format = ",d" }
 // customers       = { type = "int", title = "Customers won", format = ",d" }
 // profitable      = { type = "int", title = "Profitable", format = ",d" }
@@ -35,6 +34,7 @@
 // incentives      = { type = "float", title = "Incentives paid", format = ",.2f", unit = "currency" }
 // roi             = { type = "float", title = "Return on relationship", format = ".0%", help = "What others spent because of her, first orders and persuasion, less cost, over cost" }
 // country         = { type = "str", title = "Country" }
+// p_two_source    = { type = "str", title = "Who would have come: source" }
 // ///
 MATCH (run:Run {id: $run})
 WITH run, toFloat(coalesce(run.value_unit, 100)) AS unit
@@ -42,9 +42,10 @@ MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.crv IS NOT NULL AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, c.name AS name, s.crv / unit AS crv, s.crv_type_one / unit AS type_one,
        s.crv_type_two / unit AS type_two, s.crv_all_type_one / unit AS naive, run.value_p_two AS p_two,
-       run.value_p_two_source AS p_two_source, s.referral_invites AS invites, s.referral_customers AS customers,
+       s.referral_invites AS invites, s.referral_customers AS customers,
        s.referral_profitable AS profitable, s.referral_excluded AS excluded, s.referred_margin / unit AS referred_margin,
        s.lifetime_referral_value / unit AS lifetime, s.extended_customer_revenue / unit AS one_hop,
-       s.referral_incentives / unit AS incentives, s.return_on_relationship AS roi, c.country AS country
+       s.referral_incentives / unit AS incentives, s.return_on_relationship AS roi, c.country AS country,
+       run.value_p_two_source AS p_two_source
 ORDER BY crv DESC, customer_id
 LIMIT $limit

@@ -35,9 +35,9 @@ UNWIND everybody AS s
 WITH run, unit, size(everybody) AS n, s.value_quadrant AS quadrant, count(s) AS customers, sum(s.clv) AS clv,
      sum(s.cev_referral + s.cev_influence) AS others
 RETURN quadrant, CASE quadrant
-         WHEN 'Champion' THEN 'buy much and bring much: keep them close'
-         WHEN 'Affluent' THEN 'buy much, bring little: ask for referrals'
-         WHEN 'Advocate' THEN 'buy little, bring much: win their own spending, never write them off'
+         WHEN 'Champion' THEN 'buy more than the cut and bring more: keep them close'
+         WHEN 'Affluent' THEN 'buy more than the cut, bring less: ask for referrals'
+         WHEN 'Advocate' THEN 'buy less than the cut, bring more: win their own spending, never write them off'
          WHEN 'Miser' THEN 'neither: spend no effort before something changes'
        END AS advice, customers, toFloat(customers) / n AS customer_share, clv / unit AS clv,
        others / unit AS others, clv / customers / unit AS mean_clv, others / customers / unit AS mean_others,
