@@ -63,6 +63,46 @@ def run(
     next_steps: Annotated[
         Path | None, typer.Option("--next-steps", metavar="FILE", help="Your rules for the next step (TOML).")
     ] = None,
+    horizon: Annotated[
+        str, typer.Option("--horizon", metavar="TIME", help="How far lifetime value looks ahead, in whole months.")
+    ] = "365d",
+    discount: Annotated[
+        float, typer.Option("--discount", min=0, max=10, help="Yearly discount of future margin, 0.15 = 15 %.")
+    ] = 0.15,
+    p_two: Annotated[
+        float | None,
+        typer.Option(
+            "--p-two",
+            min=0,
+            max=1,
+            help="Share of the referred who would have come anyway; default: estimated from people nobody invited.",
+        ),
+    ] = None,
+    acquisition_cost: Annotated[
+        float | None,
+        typer.Option(
+            "--acquisition-cost",
+            min=0,
+            metavar="AMOUNT",
+            help="What a new customer costs by other means, such as 25.50; default: the mean in the data.",
+        ),
+    ] = None,
+    programme_cost: Annotated[
+        float | None,
+        typer.Option(
+            "--programme-cost",
+            min=0,
+            metavar="AMOUNT",
+            help="What running the referral programme has cost, incentives not included.",
+        ),
+    ] = None,
+    return_window: Annotated[
+        str, typer.Option("--return-window", metavar="TIME", help="How long an order can be sent back, such as 30d.")
+    ] = "30d",
+    lead_weights: Annotated[
+        Path | None,
+        typer.Option("--lead-weights", metavar="FILE", help="What a referral at each stage is worth (TOML)."),
+    ] = None,
     output: Output = Format.table,
 ) -> None:
     """Compute every score and publish the result as the current run.
@@ -74,12 +114,14 @@ def run(
     Examples:
       influence compute run
       influence compute run --as-of 2026-06-30 --window 14d
+      influence compute run --horizon 730d --discount 0.10 --programme-cost 1200
     """
     import json
 
     from influence.compute import ComputeOptions, compute_run
     from influence.compute.wording import warnings
-    from influence.compute.work import parse_as_of, parse_window
+    from influence.compute.work import parse_as_of, parse_days, parse_months, parse_window
+    from influence.value.terms import Terms
     from influence.voice.ambassadors import load_rules, load_weights
 
     options = ComputeOptions(
@@ -87,6 +129,15 @@ def run(
         window_days=parse_window(window),
         seed=seed,
         concurrency=concurrency,
+        terms=Terms(
+            months=parse_months(horizon),
+            discount=discount,
+            p_two=p_two,
+            acquisition_cost=acquisition_cost,
+            programme_cost=programme_cost,
+            return_days=parse_days("--return-window", return_window),
+            lead_weights=lead_weights,
+        ),
         weights=load_weights(ambassador_weights) if ambassador_weights is not None else None,
         rules=load_rules(next_steps) if next_steps is not None else None,
     )
@@ -100,8 +151,9 @@ def run(
         f"topic scored on data until {done.as_of:%Y-%m-%d %H:%M} UTC"
     )
     from influence.persuasion.wording import summary
+    from influence.value.wording import summary as value_summary
 
-    for line in summary(done.properties):
+    for line in [*summary(done.properties), *value_summary(done.properties)]:
         typer.echo(f"  {line}")
     for line in warnings(done):
         typer.echo(f"note: {line}", err=True)

@@ -70,6 +70,7 @@ def show(
     """
     from influence.persuasion.wording import summary
     from influence.runs import resolve_run
+    from influence.value.wording import summary as value_summary
 
     with context.project() as project:
         run = resolve_run(project.graph(), run_id)
@@ -77,9 +78,9 @@ def show(
         dump({"run": described(run)})
         return
     typer.echo(f"run {run.id}: {run.status}{', current' if run.current else ''}")
-    for line in summary(run.properties):
+    for line in [*summary(run.properties), *value_summary(run.properties)]:
         typer.echo(f"  {line}")
-    hidden = ("id", "status", "measures", "checksums", "persuasion_warnings")
+    hidden = ("id", "status", "measures", "checksums", "persuasion_warnings", "value_notes")
     facts = {name: value for name, value in sorted(run.properties.items()) if name not in hidden}
     width = max(map(len, facts))
     for name, value in facts.items():

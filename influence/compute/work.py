@@ -20,7 +20,7 @@ from influence.snapshot.arrays import Float64, Snapshot
 from influence.value.terms import Terms
 from influence.voice.ambassadors import Rule, Weights
 
-__all__ = ["ComputeOptions", "Results", "Stage", "Work", "parse_as_of", "parse_window"]
+__all__ = ["ComputeOptions", "Results", "Stage", "Work", "parse_as_of", "parse_days", "parse_months", "parse_window"]
 
 DAY = 86_400
 
@@ -161,3 +161,30 @@ def parse_window(text: str) -> float:
     if days <= 0:
         raise UsageProblem("`--window` must be above zero", code="bad-option", hint="write it like `--window 28d`")
     return days
+
+
+def parse_days(option: str, text: str) -> float:
+    """Return the days of an option such as `--return-window 30d`, 0 or more.
+
+    Raises:
+        UsageProblem: It is no length of time.
+    """
+    try:
+        return seconds(text) / DAY
+    except ValueError as error:
+        hint = f"write it like `{option} 30d`"
+        raise UsageProblem(f"`{option}` {error}", code="bad-option", hint=hint) from None
+
+
+def parse_months(text: str) -> int:
+    """Return the whole months nearest to `--horizon`, such as 12 for `365d`.
+
+    Raises:
+        UsageProblem: It is no length of time, or rounds to no month.
+    """
+    months = round(parse_days("--horizon", text) / (365.25 / 12.0))
+    if months < 1:
+        raise UsageProblem(
+            "`--horizon` is shorter than a month", code="bad-option", hint="write it like `--horizon 365d`"
+        )
+    return months
