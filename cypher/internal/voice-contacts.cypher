@@ -17,5 +17,6 @@ RETURN max(c.id) AS last,
        collect(k.at.epochSeconds * 1000000 + k.at.microsecond) AS at,
        collect(CASE WHEN k IS NOT NULL THEN coalesce(toFloat(k.cost), 0.0 / 0.0) END) AS cost,
        collect(CASE WHEN k IS NOT NULL THEN coalesce(toFloat(k.saved), 0.0 / 0.0) END) AS saved,
+       collect(CASE WHEN k IS NOT NULL THEN coalesce(k.currency, '') END) AS currency,
        collect(CASE WHEN k IS NOT NULL THEN coalesce(k.solved_by, '') END) AS solved_by,
        collect(CASE WHEN k IS NOT NULL THEN coalesce(k.solved_at.epochSeconds * 1000000 + k.solved_at.microsecond, 9223372036854775807) END) AS solved_at

@@ -18,6 +18,7 @@
 // meaning = { type = "str", title = "What it means" }
 // ///
 MATCH (run:Run {id: $run})
+WITH run, toFloat(coalesce(run.value_unit, 100)) AS unit, coalesce(run.value_currency, 'money') AS currency
 WITH [
   ['raw difference, %', 100 * run.membership_raw, null, null,
    'mean margin of members above that of others in the last window: NOT an effect, good customers join'],
@@ -27,8 +28,8 @@ WITH [
      WHEN run.membership_lift_high < 0 THEN 'members spent less than they would have, as far as matching can tell; 95 % interval'
      ELSE 'the 95 % interval includes 0: no change through membership is proved'
    END],
-  ['matched change per member', run.membership_did, run.membership_did_low, run.membership_did_high,
-   'minor units of margin per member and window, beyond what matched others changed; 95 % interval'],
+  ['matched change per member', run.membership_did / unit, run.membership_did_low / unit,
+   run.membership_did_high / unit, currency + ' of margin per member and window, beyond what matched others changed; 95 % interval'],
   ['share of margin, %', 100 * run.membership_share, null, null, 'the same as a share of what members brought afterwards'],
   ['members compared', run.membership_matched, null, null, 'joined on a known day with both windows in the data, and somebody alike'],
   ['members not compared', run.membership_unmatched, null, null, 'nobody alike was found for them'],

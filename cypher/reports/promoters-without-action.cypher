@@ -21,6 +21,7 @@
 // nps         = { type = "int", title = "NPS answer", format = "d", help = "Last answer to whether the customer would recommend you, 0 to 10" }
 // willingness = { type = "float", title = "Willingness", format = ".0f", help = "Stated, 0 to 10; empty if never asked" }
 // friends     = { type = "int", title = "Friends", format = ",d" }
+// done        = { type = "str", title = "Done", help = "What the customer did for you, ever" }
 // status      = { type = "str", title = "Evidence on persuasion", help = "insufficient_data: too few purchases or friends to see an effect" }
 // outstanding = { type = "str", title = "Asked, no answer yet" }
 // asked_days  = { type = "int", title = "Days since last ask", format = ",d" }
@@ -31,7 +32,8 @@ MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.promoter_without_action
   AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, c.name AS name, toInteger(s.nps_answer) AS nps, s.willingness AS willingness,
-       s.friend_count AS friends, s.persuasion_status AS status, s.asks_outstanding AS outstanding,
-       toInteger(s.asked_days) AS asked_days, s.next_step AS next_step, c.country AS country
+       s.friend_count AS friends, s.advocacy_done AS done, s.persuasion_status AS status,
+       s.asks_outstanding AS outstanding, toInteger(s.asked_days) AS asked_days, s.next_step AS next_step,
+       c.country AS country
 ORDER BY nps DESC, coalesce(s.friend_count, 0) DESC, customer_id
 LIMIT $limit

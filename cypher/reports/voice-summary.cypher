@@ -18,6 +18,8 @@
 // meaning = { type = "str", title = "What it means" }
 // ///
 MATCH (run:Run {id: $run})
+WITH run, toFloat(coalesce(run.value_unit, 100)) AS unit, coalesce(run.value_currency, 'money') AS currency,
+     coalesce(run.ambassador_weights, []) AS weights
 WITH [
   ['promoters', run.voice_promoters, null, null, 'customers whose last NPS answer is 9 or 10'],
   ['promoters without action, %', 100 * run.voice_gap_share, 100 * run.voice_gap_low, 100 * run.voice_gap_high,
@@ -27,8 +29,8 @@ WITH [
   ['detractors with influence', run.voice_detractor_influencers, null, null,
    'of those, certified persuaders and super-connectors'],
   ['friends of detractors', run.voice_detractor_friends, null, null, 'different active friends, other detractors left out'],
-  ['margin at risk', run.voice_margin_at_risk, null, null,
-   'in minor units, each friend once: lifetime value times usual churn in 30 days times the hazard ratio less 1'],
+  ['margin at risk', run.voice_margin_at_risk / unit, null, null,
+   currency + ', each friend once: lifetime value times usual churn in 30 days times the hazard ratio less 1'],
   ['friends without a lifetime value', run.voice_friends_unvalued, null, null, 'they count for no money in it'],
   ['usual churn, %', 100 * run.voice_usual_churn, null, null, 'chance that a customer leaves within 30 days, mean, by the purchase model'],
   ['hazard ratio', run.voice_hazard_ratio, null, null, CASE run.voice_hazard_source
@@ -37,9 +39,9 @@ WITH [
   ['words and deeds', run.voice_self_correlation, run.voice_self_correlation_low, run.voice_self_correlation_high,
    'rank correlation of self-declared and measured influence, 1 = agree, 0 = no relation; 95 % interval'],
   ['customers with both', run.voice_self_customers, null, null, 'self-declared and measured influence are known']
-] + [i IN range(0, size(coalesce(run.ambassador_weights, [])) - 1) |
-  ['weight of ' + replace(split(run.ambassador_weights[i], ' ')[0], '_', ' '),
-   toFloat(split(run.ambassador_weights[i], ' ')[1]), null, null, 'in the ambassador score']] AS rows
+] + [i IN range(0, size(weights) - 1) |
+  ['weight of ' + replace(split(weights[i], ' ')[0], '_', ' '),
+   toFloat(split(weights[i], ' ')[1]), null, null, 'in the ambassador score']] AS rows
 UNWIND range(0, size(rows) - 1) AS place
 WITH place, rows[place] AS row
 WHERE row[1] IS NOT NULL

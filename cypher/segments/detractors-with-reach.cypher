@@ -21,14 +21,16 @@
 // nps            = { type = "int", title = "NPS answer", format = "d", help = "Last answer to whether the customer would recommend you, 0 to 10" }
 // friends        = { type = "int", title = "Friends who hear", format = ",d", help = "Detractors among the friends left out" }
 // exposure       = { type = "float", title = "By strength of tie", format = ",.1f", help = "The same friends, each by the weight of the tie" }
-// margin_at_risk = { type = "float", title = "Margin at risk", format = ",.0f", unit = "minor units", help = "Empty when lifetime values are unknown. Friends of several detractors count for each: do not add up" }
+// margin_at_risk = { type = "float", title = "Margin at risk", format = ",.2f", unit = "currency", help = "Empty when lifetime values are unknown. Friends of several detractors count for each: do not add up" }
 // influencer     = { type = "bool", title = "Influencer", help = "Certified persuader or super-connector" }
 // ///
+MATCH (run:Run {id: $run})
+WITH toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.nps_group = 'detractor' AND s.detractor_friends >= $min_friends AND ($influencers = false OR s.detractor_influencer)
   AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, toInteger(s.nps_answer) AS nps, toInteger(s.detractor_friends) AS friends,
-       s.detractor_exposure AS exposure, s.detractor_margin_at_risk AS margin_at_risk,
+       s.detractor_exposure AS exposure, s.detractor_margin_at_risk / unit AS margin_at_risk,
        s.detractor_influencer AS influencer
 ORDER BY coalesce(s.detractor_margin_at_risk, -1.0) DESC, exposure DESC, customer_id
 LIMIT $limit

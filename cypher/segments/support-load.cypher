@@ -18,15 +18,17 @@
 // [columns]
 // customer_id = { type = "str", title = "Customer" }
 // contacts    = { type = "int", title = "Contacts", format = ",d" }
-// cost        = { type = "float", title = "Cost", format = ",.0f", unit = "minor units", help = "Empty when the cost of one contact is unknown" }
+// cost        = { type = "float", title = "Cost", format = ",.2f", unit = "currency", help = "Empty when the cost of one contact is unknown" }
 // open        = { type = "bool", title = "Question open", help = "A contact that nobody has solved; empty where the data do not say" }
 // effort      = { type = "int", title = "Effort answer", format = "d", help = "Last answer to whether it was easy, 1 to 7" }
 // nps         = { type = "int", title = "NPS answer", format = "d", help = "Last answer to whether the customer would recommend you, 0 to 10" }
 // ///
+MATCH (run:Run {id: $run})
+WITH toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.contacts >= $min_contacts
   AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
-RETURN c.id AS customer_id, s.contacts AS contacts, s.contact_cost AS cost, s.contact_open AS open,
+RETURN c.id AS customer_id, s.contacts AS contacts, s.contact_cost / unit AS cost, s.contact_open AS open,
        toInteger(s.effort_answer) AS effort, toInteger(s.nps_answer) AS nps
 ORDER BY coalesce(s.contact_cost, -1.0) DESC, contacts DESC, customer_id
 LIMIT $limit

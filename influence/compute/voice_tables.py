@@ -28,6 +28,7 @@ TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "at": np.int64,
         "cost": np.float64,
         "saved": np.float64,
+        "currency": str,
         "solved_by": str,
         "solved_at": np.int64,
     },
@@ -97,15 +98,17 @@ def read_voice(graph: Graph, snapshot: Snapshot) -> VoiceTables:
     place = places(ids, people["customer_id"])
     willingness[place] = people["willingness"]
     segment[place] = np.unique(people["segment"], return_inverse=True)[1]
+    # amounts of several currencies cannot be added up: then the contacts count, and what they cost is unknown
+    mixed = len(set(contacts["currency"].tolist()) - {""}) > 1
     solved = (contacts["solved_at"] <= as_of) | (contacts["solved_by"] != "")
     return VoiceTables(
         answers={kind: answers(ids, responses, kind) for kind in ("nps", "ces", "influence")},
         contacts=Contacts(
             customer=places(ids, contacts["customer_id"]),
             channel=contacts["channel"],
-            cost=contacts["cost"],
+            cost=contacts["cost"] * (np.nan if mixed else 1.0),
             solved_by=places(ids, contacts["solved_by"]),
-            saved=contacts["saved"],
+            saved=contacts["saved"] * (np.nan if mixed else 1.0),
         ),
         contact_open=~solved,
         solving_known=bool((contacts["solved_at"] <= as_of).any()),

@@ -837,7 +837,8 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "Cost of support",
         "minor units",
         "customer",
-        "What answering the customer cost. Unknown when the cost of one contact is.",
+        "What answering the customer cost. Unknown when the cost of one contact is, or when the costs of all are in "
+        "several currencies.",
         "6",
         "voice",
     ),
