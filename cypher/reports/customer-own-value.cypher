@@ -16,24 +16,28 @@
 // customer_id         = { type = "str", title = "Customer" }
 // quadrant            = { type = "str", title = "Kind of customer", help = "Champion: own and others' value high; Affluent: own only; Advocate: others' only; Miser: neither" }
 // hidden_wealth       = { type = "bool", title = "Hidden wealth", help = "Low own spend, high net value" }
-// own_revenue         = { type = "float", title = "Spent so far", format = ",.0f", unit = "minor units" }
-// past_customer_value = { type = "float", title = "Margin so far", format = ",.0f", unit = "minor units" }
+// own_revenue         = { type = "float", title = "Spent so far", format = ",.2f", unit = "currency" }
+// past_customer_value = { type = "float", title = "Margin so far", format = ",.2f", unit = "currency" }
 // purchase_days       = { type = "int", title = "Days with a purchase", format = ",d" }
 // recency_days        = { type = "float", title = "Days since the last", format = ",.0f" }
 // rfm                 = { type = "int", title = "RFM code", format = "d", help = "Recency, frequency, margin; 1 worst, 5 best each" }
 // p_alive             = { type = "float", title = "Chance of being a customer still", format = ".0%" }
 // expected_purchases  = { type = "float", title = "Purchases to come", format = ",.1f", help = "Over the horizon of the run" }
-// clv                 = { type = "float", title = "Lifetime value", format = ",.0f", unit = "minor units", help = "Margin to come over the horizon of the run, discounted" }
+// clv                 = { type = "float", title = "Lifetime value", format = ",.2f", unit = "currency", help = "Margin to come over the horizon of the run, discounted" }
 // margin_source       = { type = "str", title = "Margin per purchase from", help = "own: the customer's purchases; prior: everybody's, for want of repeats" }
 // share_of_wallet     = { type = "float", title = "Share of wallet", format = ".0%", help = "Of what the customer says to spend in the category anywhere" }
-// net_low             = { type = "float", title = "Total to come, from", format = ",.0f", unit = "minor units", help = "Lower end of the 90 % interval that persuasion leaves" }
-// net_high            = { type = "float", title = "Total to come, to", format = ",.0f", unit = "minor units", help = "Upper end of the 90 % interval that persuasion leaves" }
+// net_low             = { type = "float", title = "Total to come, from", format = ",.2f", unit = "currency", help = "Lower end of the 90 % interval that persuasion leaves" }
+// net_high            = { type = "float", title = "Total to come, to", format = ",.2f", unit = "currency", help = "Upper end of the 90 % interval that persuasion leaves" }
+// currency            = { type = "str", title = "Amounts in" }
 // ///
+MATCH (run:Run {id: $run})
+WITH run, toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer {id: $customer})-[:SCORED]->(s:Score {run: $run})
 WHERE s.value_status = 'ok'
-RETURN c.id AS customer_id, s.value_quadrant AS quadrant, s.hidden_wealth AS hidden_wealth, s.own_revenue AS own_revenue,
-       s.past_customer_value AS past_customer_value, s.purchase_days AS purchase_days, s.recency_days AS recency_days,
-       s.rfm AS rfm, s.p_alive AS p_alive, s.expected_purchases AS expected_purchases, s.clv AS clv,
-       s.margin_source AS margin_source, s.share_of_wallet AS share_of_wallet, s.cev_low AS net_low, s.cev_high AS net_high
+RETURN c.id AS customer_id, s.value_quadrant AS quadrant, s.hidden_wealth AS hidden_wealth, s.own_revenue / unit AS own_revenue,
+       s.past_customer_value / unit AS past_customer_value, s.purchase_days AS purchase_days, s.recency_days AS recency_days,
+       s.rfm AS rfm, s.p_alive AS p_alive, s.expected_purchases AS expected_purchases, s.clv / unit AS clv,
+       s.margin_source AS margin_source, s.share_of_wallet AS share_of_wallet, s.cev_low / unit AS net_low, s.cev_high / unit AS net_high,
+       run.value_currency AS currency
 ORDER BY customer_id
 LIMIT 1

@@ -19,22 +19,23 @@
 // customers               = { type = "int", title = "Became customers", format = ",d" }
 // profitable              = { type = "int", title = "Earn more than they cost", format = ",d" }
 // excluded                = { type = "int", title = "Do not count", format = ",d", help = "Self-referrals, rings, duplicates, people who were customers already, orders sent back" }
-// crv                     = { type = "float", title = "Referral value (one year)", format = ",.0f", unit = "minor units", help = "Margin of who would not have come, and saved acquisition cost of who would" }
-// crv_all_type_one        = { type = "float", title = "If nobody had come anyway", format = ",.0f", unit = "minor units", help = "The naive figure, for comparison" }
+// crv                     = { type = "float", title = "Referral value (one year)", format = ",.2f", unit = "currency", help = "Margin of who would not have come, and saved acquisition cost of who would" }
+// crv_all_type_one        = { type = "float", title = "If nobody had come anyway", format = ",.2f", unit = "currency", help = "The naive figure, for comparison" }
 // p_two                   = { type = "float", title = "Would have come anyway", format = ".0%" }
 // p_two_source            = { type = "str", title = "Known from" }
-// lifetime_referral_value = { type = "float", title = "With friends of friends", format = ",.0f", unit = "minor units", help = "Lifetime value down the tree of referrals" }
-// incentives              = { type = "float", title = "Incentives paid", format = ",.0f", unit = "minor units" }
+// lifetime_referral_value = { type = "float", title = "With friends of friends", format = ",.2f", unit = "currency", help = "Lifetime value down the tree of referrals" }
+// incentives              = { type = "float", title = "Incentives paid", format = ",.2f", unit = "currency" }
 // return_on_relationship  = { type = "float", title = "Return on incentives", format = ",.1f", help = "Margin credited from others less costs, over costs" }
 // ///
 MATCH (run:Run {id: $run})
+WITH run, toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer {id: $customer})-[:SCORED]->(s:Score {run: $run})
 WHERE s.referral_invites IS NOT NULL OR s.referral_excluded > 0
 RETURN c.id AS customer_id, s.referral_invites AS invites, s.referral_leads AS leads, s.referral_customers AS customers,
-       s.referral_profitable AS profitable, s.referral_excluded AS excluded, s.crv AS crv,
-       s.crv_all_type_one AS crv_all_type_one, CASE WHEN s.crv IS NOT NULL THEN run.value_p_two END AS p_two,
+       s.referral_profitable AS profitable, s.referral_excluded AS excluded, s.crv / unit AS crv,
+       s.crv_all_type_one / unit AS crv_all_type_one, CASE WHEN s.crv IS NOT NULL THEN run.value_p_two END AS p_two,
        CASE WHEN s.crv IS NOT NULL THEN run.value_p_two_source END AS p_two_source,
-       s.lifetime_referral_value AS lifetime_referral_value, s.referral_incentives AS incentives,
+       s.lifetime_referral_value / unit AS lifetime_referral_value, s.referral_incentives / unit AS incentives,
        s.return_on_relationship AS return_on_relationship
 ORDER BY customer_id
 LIMIT 1

@@ -14,13 +14,14 @@
 // [columns]
 // customer_id     = { type = "str", title = "Customer" }
 // contacts        = { type = "int", title = "Contacts", format = ",d" }
-// cost            = { type = "float", title = "Their cost", format = ",.0f", unit = "minor units" }
+// cost            = { type = "float", title = "Their cost", format = ",.2f", unit = "currency" }
 // last_contact_at = { type = "datetime", title = "Last contact", format = "%Y-%m-%d" }
 // open_contacts   = { type = "int", title = "Not solved yet", format = ",d", help = "Unknown when the data never say when a contact was solved" }
 // peer_answers    = { type = "int", title = "Questions of others answered", format = ",d" }
-// saved           = { type = "float", title = "Saved by answering", format = ",.0f", unit = "minor units", help = "As recorded, else what a contact that staff solved costs on average" }
+// saved           = { type = "float", title = "Saved by answering", format = ",.2f", unit = "currency", help = "As recorded, else what a contact that staff solved costs on average" }
 // ///
 MATCH (run:Run {id: $run})
+WITH run, toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer {id: $customer})
 CALL (run) {
   MATCH (:Customer)-[k:CONTACTED]->(:Channel)
@@ -44,9 +45,9 @@ CALL (run, c, usual) {
        END)) AS amounts
   RETURN answers, CASE WHEN answers = size(amounts) THEN reduce(sum = 0.0, one IN amounts | sum + one) END AS saved
 }
-WITH c, contacts, cost, last_contact_at, CASE WHEN solving_known THEN open END AS open_contacts, answers, saved
+WITH c, unit, contacts, cost, last_contact_at, CASE WHEN solving_known THEN open END AS open_contacts, answers, saved
 WHERE contacts > 0 OR answers > 0
-RETURN c.id AS customer_id, contacts, CASE WHEN contacts > 0 THEN cost END AS cost, last_contact_at, open_contacts,
-       answers AS peer_answers, CASE WHEN answers > 0 THEN saved END AS saved
+RETURN c.id AS customer_id, contacts, CASE WHEN contacts > 0 THEN cost / unit END AS cost, last_contact_at, open_contacts,
+       answers AS peer_answers, CASE WHEN answers > 0 THEN saved / unit END AS saved
 ORDER BY customer_id
 LIMIT 1

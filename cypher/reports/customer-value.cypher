@@ -14,10 +14,12 @@
 // customer = { type = "str", help = "Id of the customer" }
 // [columns]
 // bucket  = { type = "str", title = "Bucket" }
-// so_far  = { type = "float", title = "So far", format = ",.0f", unit = "minor units", help = "Margin of the past" }
-// to_come = { type = "float", title = "To come", format = ",.0f", unit = "minor units", help = "Expected margin over the horizon of the run, discounted; empty when lifetime value is unknown" }
+// so_far  = { type = "float", title = "So far", format = ",.2f", unit = "currency", help = "Margin of the past" }
+// to_come = { type = "float", title = "To come", format = ",.2f", unit = "currency", help = "Expected margin over the horizon of the run, discounted; empty when lifetime value is unknown" }
 // meaning = { type = "str", title = "What it is" }
 // ///
+MATCH (run:Run {id: $run})
+WITH toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (:Customer {id: $customer})-[:SCORED]->(s:Score {run: $run})
 WHERE s.clnv IS NOT NULL
 UNWIND [
@@ -32,6 +34,6 @@ UNWIND [
   {place: 5, bucket: 'Total', so_far: s.clnv, to_come: s.cev,
    meaning: 'net value: over all customers it adds up to the margin of the shop'}
 ] AS row
-RETURN row.bucket AS bucket, row.so_far AS so_far, row.to_come AS to_come, row.meaning AS meaning
+RETURN row.bucket AS bucket, row.so_far / unit AS so_far, row.to_come / unit AS to_come, row.meaning AS meaning
 ORDER BY row.place, bucket
 LIMIT 5

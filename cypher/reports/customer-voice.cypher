@@ -27,14 +27,16 @@
 // never_asked      = { type = "bool", title = "Promoter never asked" }
 // without_action   = { type = "bool", title = "Promoter who has done nothing" }
 // detractor_friends = { type = "int", title = "Friends who hear complaints", format = ",d" }
-// margin_at_risk   = { type = "float", title = "Margin at risk", format = ",.0f", unit = "minor units", help = "Of friends; an assumption about how complaints spread goes into it" }
+// margin_at_risk   = { type = "float", title = "Margin at risk", format = ",.2f", unit = "currency", help = "Of friends; an assumption about how complaints spread goes into it" }
 // ///
+MATCH (run:Run {id: $run})
+WITH run, toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer {id: $customer})-[:SCORED]->(s:Score {run: $run})
 RETURN c.id AS customer_id, toInteger(s.nps_answer) AS nps, s.nps_group AS nps_group, toInteger(s.effort_answer) AS effort,
        toInteger(s.self_declared) AS self_declared, s.self_declared_reading AS reading, s.willingness AS willingness,
        s.willing_to AS willing_to, s.advocacy_done AS done, s.asks_outstanding AS outstanding,
        s.untapped_asks AS untapped, toInteger(s.asked_days) AS asked_days, s.never_asked AS never_asked,
        s.promoter_without_action AS without_action, s.detractor_friends AS detractor_friends,
-       s.detractor_margin_at_risk AS margin_at_risk
+       s.detractor_margin_at_risk / unit AS margin_at_risk
 ORDER BY customer_id
 LIMIT 1

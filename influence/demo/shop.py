@@ -3,7 +3,8 @@
 Two years of 4,000 people: customers, prospects with an account, friends, purchases with margins and refunds, a referral
 programme, surveys, a customer community, support, campaigns. What is planted, so that results can be judged:
 
-* 5 % persuaders, whose friends buy what they buy (metrics.md 4);
+* 5 % persuaders, whose friends buy what they buy (metrics.md 4), and a few who buy little themselves and whom many
+  listen to: the hidden wealth of the shop;
 * invitations that win a prospect who would not have come (type one) as often as one who would have (type two);
 * referrals that must not count: a ring closed by a second account, self-referrals from one's own device,
   duplicates, invitations of customers, orders that were sent back;
@@ -15,7 +16,7 @@ Every part draws from its own random stream, so that changing one leaves the oth
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
@@ -39,6 +40,8 @@ _COUNTRY, _CURRENCY = "GB", "GBP"
 _YEAR: Final = 365.0
 _PERSUADERS: Final = 0.05
 _STRENGTH: Final = 0.06
+_HIDDEN: Final = 0.006  # of all people: low own spend, many friends
+_HIDDEN_STRENGTH: Final = 0.25
 _JOINS_ALONE: Final = 0.18  # of prospects within a year; an invitation wins as many again
 _ASKS: Final = ("reference", "review")
 
@@ -139,6 +142,7 @@ def make_shop(seed: int, *, customers: int = 4_000) -> Shop:
         )
     people = _people(customers, _random(seed, _Stream.PEOPLE))
     friend_a, friend_b = _friendships(people, _random(seed, _Stream.FRIENDSHIPS))
+    people = _hide_wealth(people, (friend_a, friend_b), _random(seed, _Stream.CASCADE, 1))
     products = _goods(_random(seed, _Stream.GOODS))
     people, referrals, accounts = _referrals(people, (friend_a, friend_b), _random(seed, _Stream.REFERRALS))
     lines = _purchases(people, products, accounts, _random(seed, _Stream.PURCHASES))
@@ -184,7 +188,13 @@ def make_shop(seed: int, *, customers: int = 4_000) -> Shop:
     )
     planted = np.flatnonzero(people.strength > 0)
     truth = {
-        "persuaders": pd.DataFrame({"customer_id": ids[planted], "strength": people.strength[planted]}),
+        "persuaders": pd.DataFrame(
+            {
+                "customer_id": ids[planted],
+                "strength": people.strength[planted],
+                "hidden_wealth": people.strength[planted] > 1.4 * _STRENGTH,
+            }
+        ),
         "causes": causes,
         "referrals": pd.DataFrame(
             {
@@ -277,6 +287,17 @@ def _friendships(people: _People, random: np.random.Generator) -> tuple[Int32, I
         keys = keys[np.sort(np.unique(keys, return_index=True)[1])]
     keys = np.sort(keys[:wanted])
     return (keys // n).astype(np.int32), (keys % n).astype(np.int32)
+
+
+def _hide_wealth(people: _People, friendships: tuple[Int32, Int32], random: np.random.Generator) -> _People:
+    """Make strong persuaders of a few loyal customers who buy less than most and have the most friends."""
+    loyal = ~people.prospect & (people.joined < 60.0) & ~np.isfinite(people.gone)
+    quiet = np.flatnonzero(loyal & (people.rate < np.median(people.rate)))
+    friends = np.bincount(np.concatenate(friendships), minlength=people.count)[quiet]
+    chosen = quiet[np.argsort(-friends, kind="stable")][: round(_HIDDEN * people.count)]
+    strength = people.strength.copy()
+    strength[chosen] = _HIDDEN_STRENGTH * random.uniform(0.8, 1.2, len(chosen))
+    return replace(people, strength=strength)
 
 
 def _goods(random: np.random.Generator) -> pd.DataFrame:

@@ -7,6 +7,7 @@ that the run does not hold, is left out.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,6 +84,7 @@ SECTIONS: Final[tuple[Plan, ...]] = (
             "share_of_wallet",
             "net_low",
             "net_high",
+            "currency",
         ),
     ),
     Plan(
@@ -356,7 +358,8 @@ def more(table: Table) -> str:
     rows = len(table.rows)
     if rows < table.params.get("limit", rows + 1):
         return f" {count(rows, 'row')}, all there are"
-    return f" first {count(rows, 'row')}; more with `influence report run {table.name} -p customer=…`"
+    again = f"influence report run {table.name} -p customer={shlex.quote(str(table.params['customer']))}"
+    return f" first {count(rows, 'row')}; more with `{again}`"
 
 
 def customer_record(page: CustomerPage) -> dict[str, Any]:
