@@ -148,6 +148,7 @@ def export(
             catalogue=catalogue,
             made_by=user(),
         )
+        register(project.home, done, now)
     tell(done, output)
 
 
@@ -182,6 +183,7 @@ def refresh(
             catalogue=open_catalogue(),
             made_by=user(),
         )
+        register(project.home, done, now)
     tell(done, output)
 
 
@@ -253,6 +255,20 @@ def saved(name: str, values: dict[str, str], output: Output | None, out: Path | 
     with context.project() as project:
         table = run_report(project.graph(), name, values, catalogue=catalogue)
     deliver(table, chosen, out, excel=excel, raw=raw)
+
+
+def register(home: Path, done: Exported, now: datetime) -> None:
+    """Note the files of an export, so that `influence erase` finds them; who is gone stands in the export before."""
+    from influence.files import Written
+    from influence.privacy import ExportRegister
+
+    for entry in done.manifest["files"]:
+        path = (done.folder / entry["name"]).resolve()
+        file = Written(path, path.stat().st_size, entry["sha256"])
+        export = done.manifest["previous"]["id"] if entry.get("holds") == "removed" else done.manifest["id"]
+        ExportRegister(home).add(
+            "audience", done.manifest["segment"], [file], now=now, run=done.manifest["run_id"] or "", export=export
+        )
 
 
 def user() -> str:

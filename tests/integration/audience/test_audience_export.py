@@ -21,8 +21,10 @@ from influence.audience.hashing import sha256
 from influence.cli.audience import app
 from influence.errors import DataRejected, UsageProblem
 from influence.graph import Graph
+from influence.privacy import ExportRegister
 from influence.report.running import run_report
 from influence.runs import MEASURES
+from influence.settings import Settings
 
 pytestmark = pytest.mark.integration
 
@@ -465,7 +467,9 @@ def test_readout_when_a_window_is_given_then_later_purchases_do_not_count(shop: 
     assert readout(shop)["purchases"]["sent"] == pytest.approx(2 / people_sent)
 
 
-def test_register_when_asked_then_who_exported_what_when_and_the_digests(shop: Graph, tmp_path: Path) -> None:
+def test_register_when_asked_then_who_exported_what_when_and_the_digests(
+    shop: Graph, tmp_path: Path, settings: Settings
+) -> None:
     contacts, out = people(tmp_path), tmp_path / "ads"
     runner = CliRunner()
     arguments = ["--to", "meta", "--contacts", str(contacts), "--consent-column", "consent", "--out", str(out)]
@@ -481,6 +485,12 @@ def test_register_when_asked_then_who_exported_what_when_and_the_digests(shop: G
     assert shown["files"] == [{key: file[key] for key in ("name", "sha256")} for file in manifest["files"]]
     assert shown["made_by"] == listed[0]["made_by"] == getpass.getuser()
     assert shown["still_known"] == {"written": listed[0]["written"], "held_out": listed[0]["held_out"]}
+    noted = [file for file in ExportRegister(settings.home).files() if file.path.parent == out.resolve()]
+    assert [(file.export, file.sha256) for file in noted] == [(id, manifest["files"][0]["sha256"])]
+    contacts = people(tmp_path, x9="no")
+    runner.invoke(app, ["export", "super-connectors", *arguments, "--min-size", "5", "--holdout", "2.5%", "--changes"])
+    noted = [file for file in ExportRegister(settings.home).files() if file.path.name.endswith("-removed.csv")]
+    assert [file.export for file in noted] == [id], "who is gone is in the export before, not in this one"
     shop.execute("MATCH (c:Customer {id: 'x7'}) DETACH DELETE c", name="erase")
     told = runner.invoke(app, ["show", id]).stdout
     assert "holdout               2.5 %" in told
