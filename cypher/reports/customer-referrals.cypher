@@ -29,15 +29,15 @@ MATCH (run:Run {id: $run})
 WITH run, toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer {id: $customer})-[r:REFERRED]->(other:Customer)
 WHERE (r.at IS NULL OR r.at <= run.as_of) AND coalesce(other.opted_out, false) = false
-CALL (run, unit, other) {
+CALL (run, other) {
   OPTIONAL MATCH (other)-[b:BOUGHT]->(:Product)
   WHERE b.at <= run.as_of AND coalesce(b.refunded, false) = false
   RETURN count(b) AS purchases, min(CASE WHEN b.quantity > 0 THEN b.at END) AS first_at,
-         CASE WHEN count(b) > 0 AND count(b) = count(b.margin) THEN sum(b.margin) / unit END AS margin
+         CASE WHEN count(b) > 0 AND count(b) = count(b.margin) THEN sum(b.margin) END AS minor
 }
 OPTIONAL MATCH (c)-[:SCORED]->(:Score {run: $run})-[judged:REVIEWED]->(other)
 RETURN other.id AS referred_id, other.name AS name, r.at AS at, r.status AS status,
-       replace(judged.verdict, '_', ' ') AS verdict, first_at, purchases, margin,
+       replace(judged.verdict, '_', ' ') AS verdict, first_at, purchases, minor / unit AS margin,
        r.incentive / unit AS incentive, r.programme AS programme
 ORDER BY at IS NULL, at DESC, referred_id
 LIMIT $limit
