@@ -36,7 +36,7 @@ WITH [
   ['window in days', run.membership_window_days, null, null, 'before and after joining, each'],
   ['not known', CASE WHEN run.membership_status <> 'ok' THEN 0 END, null, null, CASE run.membership_status
     WHEN 'not_applicable' THEN 'no member joined on a known day with both windows in the data: only the raw figure exists'
-    ELSE 'nobody alike was found for any member: only the raw figure exists' END]
+    ELSE 'fewer than 30 members could be compared with somebody alike: too few to say more than the raw figure' END]
 ] AS rows
 UNWIND range(0, size(rows) - 1) AS place
 WITH place, rows[place] AS row

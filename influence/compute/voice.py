@@ -15,7 +15,7 @@ from influence.compute.work import Work
 from influence.reach.ties import active_ties
 from influence.runs.frames import ScoreFrames
 from influence.snapshot.arrays import DAY, NEVER, Float64, Snapshot
-from influence.value.measures import percentile, total_by
+from influence.value.measures import INSUFFICIENT, OK, percentile, total_by
 from influence.value.own import OwnValue
 from influence.value.purchases import Purchases
 from influence.voice.advocacy import asks, intent_action_gap, never_asked, self_declared
@@ -32,6 +32,8 @@ Flags = NDArray[np.bool_]
 
 _COHORT_DAYS: Final = 7.0
 """Members who joined in the same week are compared at once: exact enough, and seven times as fast."""
+_FEWEST_MEMBERS: Final = 30
+"""Fewer matched members say nothing: the draws would only repeat them."""
 _CHURN_DAYS: Final = 30.0
 _MONTH_DAYS: Final = 365.25 / 12.0
 
@@ -238,11 +240,13 @@ def members(work: Work, tables: VoiceTables) -> Found:
 
 
 def figures_of(lift: MembershipLift) -> dict[str, Any]:
-    """Return the comparison as figures of the run."""
-    names = (
-        "raw lift lift_low lift_high did did_low did_high share members matched unmatched window_days resampled status"
-    )
-    return {f"membership_{name}": getattr(lift, name) for name in names.split()}
+    """Return the comparison as figures of the run; of few members the raw figure only."""
+    matched = "lift lift_low lift_high did did_low did_high share resampled"
+    told = "raw members matched unmatched window_days"
+    few = lift.status == OK and lift.matched < _FEWEST_MEMBERS
+    names = told.split() + ([] if few else matched.split())
+    figures = {f"membership_{name}": getattr(lift, name) for name in names}
+    return {**figures, "membership_status": INSUFFICIENT if few else lift.status}
 
 
 def ambassadors(work: Work, tables: VoiceTables, nps: Float64, asked: Found, support: Found) -> Found:
