@@ -18,7 +18,7 @@ from influence.audience import phone, record
 from influence.audience.contacts import Contact, Suppression, known_hashes, read_contacts, read_suppression
 from influence.audience.control import CONTROL, SENT, control_group, together
 from influence.audience.names import require_neutral
-from influence.audience.platforms import PLATFORMS, Cells, Layout, Member, Null
+from influence.audience.platforms import PLATFORMS, Cells, Key, Layout, Member, Null
 from influence.errors import DataRejected, InfluenceError, UsageProblem
 from influence.files import PERSONAL, Written, write_atomically
 from influence.graph import Graph
@@ -59,6 +59,7 @@ class Request:
         suppressed: Whether a suppression list was used; a refresh then needs one too.
         columns: What columns are called in the contact file, by the names of `contacts.known_columns`.
         changes: Whether who is new and who is gone since the last export get files of their own.
+        key: By what HubSpot finds a contact.
     """
 
     segment: str
@@ -74,6 +75,7 @@ class Request:
     suppressed: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
     changes: bool = False
+    key: Key = "email"
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,7 @@ def export_audience(
     earlier = record.sent(graph, before.id) if before else frozenset()
     wanted = frozenset(customers) | (earlier if request.changes else frozenset())
     file = read_contacts(contacts, request.consent_column, wanted, request.columns)
-    layout = Layout(file.emails, file.phones, value is not None, request.null, file.details)
+    layout = Layout(file.emails, file.phones, value is not None, request.null, file.details, request.key)
     cells = Cells(request.already_hashed)
     platform = PLATFORMS[request.platform]
     counts: Counter[str] = Counter()
@@ -389,6 +391,7 @@ OPTIONS: Final = (
     "suppressed",
     "columns",
     "changes",
+    "key",
 )
 
 
@@ -420,6 +423,8 @@ def check_options(request: Request) -> None:
         raise refuse("--already-hashed", "it is sent no hashes")
     if request.null == "clear" and request.platform != "salesforce":
         raise refuse("--null clear", "only Salesforce files can clear a field")
+    if request.key == "id" and request.platform != "hubspot":
+        raise refuse("--key id", "only HubSpot is asked by what it finds a contact")
     if request.min_size < 1:
         raise UsageProblem("`--min-size` is less than 1", code="bad-option", hint="an empty audience is no audience")
 

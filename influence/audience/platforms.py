@@ -12,9 +12,10 @@ from influence.audience.contacts import Contact
 from influence.audience.hashing import is_digest, is_sha256, sha256, stripped
 from influence.audience.phone import international
 
-__all__ = ["PLATFORMS", "Cells", "Layout", "Member", "Null", "Platform"]
+__all__ = ["PLATFORMS", "Cells", "Key", "Layout", "Member", "Null", "Platform"]
 
 Null = Literal["clear", "keep"]
+Key = Literal["email", "id"]
 Rule = Callable[[str], str | None]
 
 
@@ -28,6 +29,7 @@ class Layout:
         valued: Whether a value of the segment is written.
         null: What a missing value does to the field at the receiver.
         details: Further columns that the contact file has, by the keys of `contacts.COLUMNS`.
+        key: By what HubSpot finds a contact: the address, or its Record ID where that is the customer id.
     """
 
     emails: int = 1
@@ -35,6 +37,7 @@ class Layout:
     valued: bool = False
     null: Null = "keep"
     details: frozenset[str] = frozenset()
+    key: Key = "email"
 
 
 @dataclass(frozen=True)
@@ -268,7 +271,7 @@ class Salesforce:
 
 
 class HubSpot:
-    """Import of contacts by e-mail address, which is HubSpot's own key and therefore stands there unhashed."""
+    """Import of contacts by e-mail address, which is HubSpot's own key and therefore plain, or by Record ID."""
 
     rule_set = "hubspot-contact-2026-11"
     days: int | None = None
@@ -281,10 +284,12 @@ class HubSpot:
 
     def header(self, layout: Layout) -> list[str]:
         """Return the internal names of the properties."""
-        return ["email", "influence_score", "influence_reason"]
+        return ["email" if layout.key == "email" else "hs_object_id", "influence_score", "influence_reason"]
 
     def row(self, member: Member, layout: Layout, cells: Cells) -> list[str] | None:
-        """Return the address, score and reason of one contact."""
+        """Return the key, score and reason of one contact."""
+        if layout.key == "id":
+            return [member.customer, member.score, member.reason]
         found = [cells.plain("email", text, hubspot_email) for text in member.contact.emails]
         address = next((cell for cell in found if cell), "")
         return [address, member.score, member.reason] if address else None
@@ -294,7 +299,7 @@ class HubSpot:
         mappings: list[dict[str, str]] = [
             {"columnObjectTypeId": "0-1", "columnName": name, "propertyName": name} for name in self.header(layout)
         ]
-        mappings[0]["columnType"] = "HUBSPOT_ALTERNATE_ID"
+        mappings[0]["columnType"] = "HUBSPOT_ALTERNATE_ID" if layout.key == "email" else "HUBSPOT_OBJECT_ID"
         return {
             "dateFormat": "YEAR_MONTH_DAY",
             "fileFormat": "CSV",

@@ -48,6 +48,13 @@ class Missing(StrEnum):
     clear = "clear"
 
 
+class Key(StrEnum):
+    """By what HubSpot finds a contact."""
+
+    email = "email"
+    id = "id"
+
+
 class Style(StrEnum):
     """How the result is told."""
 
@@ -102,6 +109,10 @@ def export(
     changes: Annotated[
         bool, typer.Option("--changes", help="Also write who is new and who is gone since the last export.")
     ] = False,
+    key: Annotated[
+        Key,
+        typer.Option("--key", help="HubSpot: find contacts by e-mail, or by Record ID if that is your customer id."),
+    ] = Key.email,
     run: RunId = None,
     output: OutputStyle = Style.table,
 ) -> None:
@@ -133,6 +144,7 @@ def export(
         null=null.value,
         columns=given(column),
         changes=changes,
+        key=key.value,
     )
     now, export_id = moment()
     with context.project() as project:

@@ -114,6 +114,16 @@ def test_hubspot_row_when_written_then_the_plain_address_and_an_empty_score() ->
     assert PLATFORMS["hubspot"].row(member(""), Layout(), Cells()) is None
 
 
+def test_hubspot_row_when_found_by_record_id_then_no_address_and_the_import_is_told() -> None:
+    layout = Layout(key="id")
+    assert PLATFORMS["hubspot"].header(layout)[0] == "hs_object_id"
+    assert PLATFORMS["hubspot"].row(member("a@x.de", score="2"), layout, Cells()) == ["007", "2", "Top: because"]
+    mapping = PLATFORMS["hubspot"].upload(layout)["fileImportPage"]["columnMappings"][0]
+    assert (mapping["propertyName"], mapping["columnType"]) == ("hs_object_id", "HUBSPOT_OBJECT_ID")
+    first = PLATFORMS["hubspot"].upload(Layout())["fileImportPage"]["columnMappings"][0]
+    assert (first["propertyName"], first["columnType"]) == ("email", "HUBSPOT_ALTERNATE_ID")
+
+
 def test_csv_when_written_then_lf_quotes_and_no_mark_before_plus() -> None:
     assert as_csv(["+4411", "=1", 'say "x", y', "é"]) == '+4411,=1,"say ""x"", y",é\n'.encode()
 
@@ -159,6 +169,7 @@ def test_reason_when_told_then_columns_in_words_without_personal_ones_and_short_
         Request("s", "google", "ok", value_column="lift"),
         Request("s", "hubspot", "ok", null="clear"),
         Request("s", "salesforce", "ok", already_hashed=True),
+        Request("s", "salesforce", "ok", key="id"),
         Request("s", "google", "ok", min_size=0),
     ],
 )
