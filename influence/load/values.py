@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil, floor
 from typing import Any, Final
 
 import numpy as np
@@ -273,13 +274,21 @@ def whole_numbers(cells: pa.Array, good: Mask) -> tuple[pa.Array, Mask]:
 
 def in_range(values: pa.Array, column: Column) -> list[Problem]:
     """Return the problems of numbers outside the contract's range."""
+
+    def limit(number: float, round_to_whole: Callable[[float], int]) -> pa.Scalar:
+        # Arrow compares whole numbers with a fraction as fractions, and refuses those beyond 2^53.
+        whole = pa.types.is_integer(values.type)
+        return pa.scalar(round_to_whole(number), pa.int64()) if whole else pa.scalar(number, pa.float64())
+
     problems = []
     if column.min is not None:
-        problems.append(Problem("too-small", f"is less than {column.min:g}", mask(pc.less(values, column.min))))
+        low = mask(pc.less(values, limit(column.min, ceil)))
+        problems.append(Problem("too-small", f"is less than {column.min:g}", low))
     if column.max is not None:
-        problems.append(Problem("too-large", f"is more than {column.max:g}", mask(pc.greater(values, column.max))))
+        high = mask(pc.greater(values, limit(column.max, floor)))
+        problems.append(Problem("too-large", f"is more than {column.max:g}", high))
     if column.above is not None:
-        low = mask(pc.less_equal(values, column.above))
+        low = mask(pc.less_equal(values, limit(column.above, floor)))
         problems.append(Problem("too-small", f"is not more than {column.above:g}", low))
     return problems
 

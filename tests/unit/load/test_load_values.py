@@ -192,6 +192,13 @@ def test_ranges() -> None:
     assert parsed(["-1", "0"], "money", min=0)[1] == {0: "too-small"}
 
 
+@given(st.integers(0, 2**63 - 1))
+def test_amounts_beyond_the_exact_fractions_keep_their_range(number: int) -> None:
+    assert one(str(number), "money", min=0) == number
+    assert one(str(-number - 1), "int", min=-0.5) == "too-small"
+    assert one(str(number), "int", above=-0.5) == number
+
+
 def test_decimal_comma_makes_the_point_wrong() -> None:
     comma = {"decimal": ",", "thousands": "."}
     assert parsed(["1,5", "1.234,5", "12"], "float", layout=comma)[0] == [1.5, 1234.5, 12.0]
