@@ -66,6 +66,8 @@ CHOICES: Final[Mapping[str, tuple[str, str]]] = {
 """Parameters for whose most important values a page each is made: report that ranks the values, and its column."""
 LISTS: Final = ("customer_id",)
 """Key of reports whose first rows get a page of their own."""
+MESSAGE: Final = 160
+"""Letters of a failure that the index shows."""
 CATEGORIES: Final[Mapping[str, str]] = {
     "reach": "Who is well connected",
     "context": "Who counts in which topic",
@@ -277,18 +279,21 @@ def read(graph: Graph, known: Library, run: RunRecord, options: BundleOptions, p
     ranked: dict[str, list[Any]] = {}
 
     def answer(query: SavedQuery, given: Mapping[str, Any]) -> Table | None:
+        table = None
         with caught(query.name, contents):
-            return run_report(graph, query.name, given, catalogue=known, run_id=run.id, show_pii=options.show_pii)
-        return None
+            table = run_report(graph, query.name, given, catalogue=known, run_id=run.id, show_pii=options.show_pii)
+        return table
 
     with progress.task("answering questions", len(queries), "questions") as task:
         for query in sorted(queries, key=lambda query: query.name not in {name for name, _ in CHOICES.values()}):
-            reason = unanswerable(query, run)
-            if reason:
+            required = [name for name, one in query.header.params.items() if one.required]
+            if "customer" in required:  # answered on the page of each customer
+                task.advance()
+                continue
+            if reason := unanswerable(query, run):
                 contents.missing.append(Entry(query.header.question, query.header.title, note=reason))
                 task.advance()
                 continue
-            required = [name for name, one in query.header.params.items() if one.required]
             if not required and (table := answer(query, {})) is not None:
                 contents.answers.append(Answered(query, table, {}, f"reports/{query.name}"))
                 for name, (report, column) in CHOICES.items():
@@ -307,7 +312,7 @@ def read(graph: Graph, known: Library, run: RunRecord, options: BundleOptions, p
             with caught("customer", contents):
                 page = collected(graph, customer, catalogue=known, run_id=run.id, show_pii=options.show_pii)
                 drawn = None
-                if network is not None and not unanswerable(network, run, everywhere=True):
+                if network is not None and not unanswerable(network, run):
                     table = answer(network, {"customer": customer})
                     drawn = drawing(table) if table is not None else None
                 contents.customers[customer] = page, drawn
@@ -335,22 +340,12 @@ def order(query: SavedQuery) -> int:
     return names.index(query.header.category) if query.header.category in names else len(names)
 
 
-def unanswerable(query: SavedQuery, run: RunRecord, *, everywhere: bool = False) -> str:
-    """Return why a question has no page, or nothing.
-
-    Args:
-        query: The question.
-        run: The run that is read.
-        everywhere: Only ask what the run holds, not whether the parameters can be chosen.
-    """
+def unanswerable(query: SavedQuery, run: RunRecord) -> str:
+    """Return why a question has no page, or nothing."""
     if lacking := [measure for measure in query.header.needs if measure not in run.measures]:
         return f"the run does not hold {', '.join(lacking)}"
-    if everywhere:
-        return ""
     required = [name for name, one in query.header.params.items() if one.required]
-    if "customer" in required:
-        return "about one customer: see the pages of the customers"
-    if unknown := [name for name in required if name not in CHOICES]:
+    if unknown := [name for name in required if name not in (*CHOICES, "customer")]:
         return f"needs a value for {', '.join(unknown)}"
     return ""
 
@@ -460,7 +455,10 @@ def contents_page(contents: Contents, links: BundleLinks, fresh: str) -> str:
             note = f"and {len(others)} more pages" if others else ""
             entries.append(Entry(header.question, header.title, f"{first.path}.html", note))
         groups.append(Group(CATEGORIES.get(category, category.capitalize()), entries))
-    failed = [f"Failed: {one.name}, {one.message}. The other pages are complete." for one in contents.failed]
+    failed = [
+        f"Failed: {name}{f', {times} pages' if times > 1 else ''}: {message}. The other pages are complete."
+        for (name, message), times in Counter((one.name, shorter(one.message)) for one in contents.failed).items()
+    ]
     leaders = [Link(customer, str(links.customer(customer))) for customer in contents.customers]
     return index_page(
         groups,
@@ -472,6 +470,12 @@ def contents_page(contents: Contents, links: BundleLinks, fresh: str) -> str:
         lists=[LinkList("Customers who lead a list", leaders)] if leaders else [],
         missing=contents.missing,
     )
+
+
+def shorter(message: str) -> str:
+    """Return the first line of a message, of bearable length; the manifest has all of it."""
+    line = message.splitlines()[0]
+    return line if len(line) <= MESSAGE else line[:MESSAGE].rstrip() + "…"
 
 
 def customers_page(contents: Contents, links: BundleLinks, fresh: str) -> str:

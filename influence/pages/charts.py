@@ -667,6 +667,7 @@ def themed(chart: Spec) -> Spec:
         background="transparent",
         padding=4,
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        mark=alt.MarkConfig(color=MARKS[0]),
         view=alt.ViewConfig(stroke=None),
         axis=alt.AxisConfig(
             labelColor=MUTED, titleColor=INK, gridColor=GRID, domainColor=MUTED, tickColor=MUTED, labelFontSize=12,

@@ -20,6 +20,8 @@ REFERS: Final[Mapping[str, str]] = {
     "persuaded_id": "customer",
     "persuader_id": "customer",
     "product_id": "product",
+    "referred_id": "customer",
+    "referrer_id": "customer",
     "source_id": "customer",
     "starter_id": "customer",
     "target_id": "customer",
