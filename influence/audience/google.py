@@ -41,10 +41,15 @@ def phone(text: str) -> str | None:
     return value if re.fullmatch(r"\+[1-9][0-9]{6,14}", value) else None
 
 
+def bare(word: str) -> str:
+    """Return the letters and digits of a word, to find `Ph.D.,` among the suffixes."""
+    return "".join(sign for sign in word if sign.isalnum())
+
+
 def first_name(text: str) -> str | None:
     """Return a first name in lower case without a title before it."""
     words = stripped(stripped(text).lower()).split(" ")
-    while len(words) > 1 and (not words[0] or words[0].rstrip(".") in TITLES):
+    while len(words) > 1 and bare(words[0]) in ("", *TITLES):
         words = words[1:]
     return stripped(" ".join(words)) or None
 
@@ -52,9 +57,9 @@ def first_name(text: str) -> str | None:
 def last_name(text: str) -> str | None:
     """Return a last name in lower case without a suffix such as Jr behind it."""
     words = stripped(stripped(text).lower()).split(" ")
-    while len(words) > 1 and (not words[-1] or words[-1].strip(".,") in SUFFIXES):
+    while len(words) > 1 and bare(words[-1]) in ("", *SUFFIXES):
         words = words[:-1]
-    return stripped(" ".join(words).rstrip(",")) or None
+    return stripped(re.sub(r"[\s,]+$", "", " ".join(words))) or None
 
 
 def country(text: str) -> str | None:

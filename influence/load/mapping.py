@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from influence.errors import ConfigError
@@ -118,7 +119,13 @@ class ColumnSource(Strict):
     @classmethod
     def known_format(cls, text: str | None) -> str | None:
         """Refuse a format that is neither a pattern nor a counted unit."""
-        if text is None or "%" in text or text == "year":
+        if text is not None and "%" in text:
+            try:
+                pd.to_datetime(pd.Series([], dtype="str"), format=text)
+            except (ValueError, re.error):
+                raise ValueError("is no pattern of date and time; write it like `%d.%m.%Y %H:%M`") from None
+            return text
+        if text is None or text == "year":
             return text
         counted = OFFSET.fullmatch(text)
         if counted is not None and counted["unit"] in ("years", "months") and int(counted["base"][-2:]) > 28:

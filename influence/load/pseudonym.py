@@ -110,7 +110,8 @@ def normal_email(text: str) -> str | None:
 
     Unicode NFC, no surrounding blanks, lower case; exactly one `@` with text on both sides, no inner blanks.
     """
-    value = unicodedata.normalize("NFC", text).strip().casefold()
+    # taken apart before folding and put together after: the other way round a folded letter may be composed no more
+    value = unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).strip().casefold())
     local, _, domain = value.partition("@")
     if not local or not domain or "@" in domain or any(character.isspace() for character in value):
         return None
