@@ -200,7 +200,8 @@ def unchanged(graph: Graph, options: ComputeOptions) -> RunRecord | None:
 def compute(section: ComputeSection, held: Held, record: StepRecord) -> None:
     """Compute and publish all scores, unless the current run holds the same ones already."""
     options = section.options()
-    run = None if held.force or section.force else unchanged(held.graph, options)
+    loads_first = held.lease is None and bool(held.plan.content.load)  # a dry run does not know what they will change
+    run = None if held.force or section.force or loads_first else unchanged(held.graph, options)
     if run is not None:
         record.status = "unchanged"
         held.progress.note(f"nothing has changed since run {run.id}: not computed again")
