@@ -32,7 +32,7 @@ class Question:
         says: What the first rows say, and do not say, in one sentence.
         given: Parameters besides `limit`.
         about: Report of an earlier stop whose first customer this one is about, or empty.
-        rows: How many rows to ask for.
+        rows: How many rows to ask for; 0 = all, for reports that have no limit.
     """
 
     report: str
@@ -125,7 +125,7 @@ def tour(demo: Demo, graph: Graph) -> Iterator[Stop]:
     """Answer the questions of a demo from the current run, in order."""
     leaders: dict[str, str] = {}
     for question in demo.questions:
-        given = {"limit": str(question.rows), **question.given}
+        given = {**({"limit": str(question.rows)} if question.rows else {}), **question.given}
         if question.about:
             given["customer"] = leaders.get(question.about, "")
         table = run_report(graph, question.report, given)
