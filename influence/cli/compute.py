@@ -121,6 +121,7 @@ def run(
     from influence.compute import ComputeOptions, compute_run
     from influence.compute.wording import warnings
     from influence.compute.work import parse_as_of, parse_days, parse_months, parse_window
+    from influence.value.referral import lead_weights as stage_weights
     from influence.value.terms import Terms
     from influence.voice.ambassadors import load_rules, load_weights
 
@@ -136,7 +137,7 @@ def run(
             acquisition_cost=acquisition_cost,
             programme_cost=programme_cost,
             return_days=parse_days("--return-window", return_window),
-            lead_weights=lead_weights,
+            lead_weights=stage_weights(lead_weights) if lead_weights is not None else None,
         ),
         weights=load_weights(ambassador_weights) if ambassador_weights is not None else None,
         rules=load_rules(next_steps) if next_steps is not None else None,

@@ -319,7 +319,7 @@ def _referrals(
     valid = np.isin(verdict, ("accepted", "pending"))
     stages = funnel(rows, verdict, purchases)
     steps = {
-        f"referral_{name}": _figures(stages[name])
+        f"referral_{name}": np.where(recorded > 0, np.nan_to_num(_figures(stages[name])), np.nan)
         for name in ("invites", "leads", "customers", *(["profitable"] if earned else []))
     }
     steps["referral_excluded"] = np.where(recorded > 0, total_by(rows.referrer[~valid], n), np.nan)
@@ -363,7 +363,7 @@ def _referrals(
         tree = lifetime_referral_value(rows, verdict, columns["clv"], p_two)
         found["lifetime_referral_value"] = np.where(recorded > 0, tree, np.nan)
     typical = _typical_margin(columns["past_customer_value"], columns["recency_days"])
-    leads = lead_credit(rows, verdict, purchases, lead_weights(terms.lead_weights), typical)
+    leads = lead_credit(rows, verdict, purchases, terms.lead_weights or lead_weights(), typical)
     for name in ("open_leads", "expected_customers", "lead_credit"):
         found[name] = np.where(recorded > 0, leads[name].to_numpy(dtype=np.float64), np.nan)
     paid = total_by(rows.referrer, n, np.where(verdict == "refused", 0.0, rows.incentive))

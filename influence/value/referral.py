@@ -483,10 +483,17 @@ def lead_weights(path: Path | None = None) -> dict[str, float]:
     """Return stage → share of a customer that a referral at that stage is worth, from TOML (default: packaged file).
 
     Raises:
-        ConfigError: A weight is not a number between 0 and 1.
+        ConfigError: The file cannot be read, or a weight is not a number between 0 and 1.
     """
-    text = path.read_text() if path else files("influence.value").joinpath("lead_weights.toml").read_text()
-    weights = tomllib.loads(text).get("weights", {})
+    try:
+        text = (path or files("influence.value").joinpath("lead_weights.toml")).read_text(encoding="utf-8")
+        weights = tomllib.loads(text).get("weights", {})
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            "the lead weights cannot be read",
+            code="lead-weights",
+            hint=f"check that `{path}` exists and is TOML with a part `[weights]`",
+        ) from error
     wrong = [k for k, v in weights.items() if isinstance(v, bool) or not isinstance(v, int | float) or not 0 <= v <= 1]
     if wrong or not weights:
         raise ConfigError(

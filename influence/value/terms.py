@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from influence.errors import ConfigError
 
@@ -24,7 +24,8 @@ class Terms:
         programme_cost: Running cost of the referral programme over its whole time, incentives not included; `None` =
             unknown, which counts as no cost and is said.
         return_days: Days after the first purchase until it is final.
-        lead_weights: TOML file with what a referral at each stage is worth; `None` = the packaged one.
+        lead_weights: Stage to what a referral at it is worth (`referral.lead_weights` reads a file); `None` = the
+            packaged ones.
 
     Raises:
         ConfigError: A figure is out of its range.
@@ -36,7 +37,7 @@ class Terms:
     acquisition_cost: float | None = None
     programme_cost: float | None = None
     return_days: float = 30.0
-    lead_weights: Path | None = None
+    lead_weights: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no formula can take."""
