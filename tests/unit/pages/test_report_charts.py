@@ -128,9 +128,7 @@ def test_drawing_when_the_screen_is_dark_then_every_colour_is_known(answer: Call
 
 def test_drawing_when_the_data_hold_markup_then_it_stays_text(answer: Callable[..., Table]) -> None:
     hostile = "</svg><script>alert(1)</script>"
-    table = answer(
-        (Column("who", "str", hostile), NUMBERS[1]), [(hostile, 1), ("b", 2)], Picture("bar", "who", "size")
-    )
+    table = answer((Column("who", "str", hostile), NUMBERS[1]), [(hostile, 1), ("b", 2)], Picture("bar", "who", "size"))
     drawn = drawing(table)
     assert drawn is not None
     assert "<script" not in drawn.broad

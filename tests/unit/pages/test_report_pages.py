@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -140,9 +141,13 @@ def pages(table: Table, now: datetime) -> dict[str, str]:
     return {
         "report": report_page(table, site, now=now, twins=[Link("CSV", "x.csv", True)], notices=[HOSTILE]),
         "index": index_page(
-            [Group(HOSTILE, [entry])], site, heading=HOSTILE, fresh=HOSTILE, missing=[entry],
+            [Group(HOSTILE, [entry])],
+            site,
+            heading=HOSTILE,
+            fresh=HOSTILE,
+            missing=[entry],
             lists=[LinkList(HOSTILE, [Link(HOSTILE, "/x")])],
-        ),  # fmt: skip
+        ),
         "customer": customer_page(person, site, now=now),
         "glossary": glossary_page(site),
         "comparison": comparison_page(run, run, [one], site),
@@ -190,7 +195,7 @@ def test_page_when_written_then_landmarks_and_headings_are_in_order(pages: dict[
     assert [len(parsed.all(tag)) for tag in ("main", "header", "footer", "h1")] == [1, 1, 1, 1]
     assert parsed.all("html")[0]["lang"] == "en"
     levels = [int(tag[1]) for tag, _ in parsed.found if re.fullmatch(r"h[1-6]", tag)]
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     ids = [attributes["id"] for _, attributes in parsed.found if "id" in attributes]
     assert len(ids) == len(set(ids))
     assert {str(one["href"])[1:] for one in parsed.all("a") if str(one["href"]).startswith("#")} <= set(ids)
@@ -199,9 +204,7 @@ def test_page_when_written_then_landmarks_and_headings_are_in_order(pages: dict[
 def test_numbers_when_shown_then_as_on_the_terminal(pages: dict[str, str]) -> None:
     cells = re.findall(r'<td class="number"[^>]*>(.*?)</td>', pages["report"])
     shown = [re.sub(r"<[^>]*>", "", one).strip() for one in cells]
-    expected = [
-        presented(column, row[place]) for row in ROWS for place, column in enumerate(COLUMNS) if column.numeric
-    ]
+    expected = [presented(column, row[place]) for row in ROWS for place, column in enumerate(COLUMNS) if column.numeric]
     assert shown == expected
     assert "12,345" in shown
     assert "4.21%" in shown
