@@ -163,9 +163,8 @@ class Graph:
         self.database = database
         self._cypher_version = cypher_version
         self._facts: ServerFacts | None = None
-        self._connect: Callable[[], neo4j.Driver] = partial(
+        self._connect: Callable[[str], neo4j.Driver] = partial(
             GraphDatabase.driver,
-            uri,
             auth=(username, password.get_secret_value()),
             user_agent=f"influence/{__version__}",
             connection_timeout=connect_timeout,
@@ -179,7 +178,7 @@ class Graph:
         )
         with translated("connect", uri):
             try:
-                self.driver = self._connect()
+                self.driver = self._connect(uri)
             except ValueError as error:
                 raise neo4j.exceptions.ConfigurationError(str(error)) from error
 
@@ -197,8 +196,13 @@ class Graph:
 
     def disconnect(self) -> None:
         """Close all connections; the next use opens new ones. For a server that is about to be stopped and started."""
+        self.move(self.uri)
+
+    def move(self, uri: str) -> None:
+        """Follow the server to another address, such as another port after a restart."""
         self.driver.close()
-        self.driver = self._connect()
+        self.uri = uri
+        self.driver = self._connect(uri)
 
     # ── what the server is ────────────────────────────────────────────────
 

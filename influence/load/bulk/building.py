@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from influence.errors import QueryFailed, ServerUnavailable
+from influence.errors import QueryFailed
 from influence.graph import Graph
 from influence.load.bulk.intermediates import Group
 from influence.load.bulk.staging import Run, Staged, stage
@@ -158,11 +158,9 @@ def put_in_place(graph: Graph, server: LocalServer, data: Path) -> None:
             untouched = log_sizes(offline.home) == sizes
             if untouched:
                 offline.exchange(data)
-        if server.ensure_running().uri != graph.uri:
-            raise ServerUnavailable(
-                "the local server has moved to another port; the import is complete",
-                hint="run the load again to finish it",
-            )
+        place = server.ensure_running().uri
+        if place != graph.uri:
+            graph.move(place)
         if untouched:
             return
         # somebody asked for the lock in between, which is no data: look again
