@@ -28,7 +28,7 @@ from influence.job.plan import (
     ReportsSection,
     SegmentSection,
 )
-from influence.job.summary import StepRecord, scalars
+from influence.job.summary import StepRecord, make_folder, scalars
 from influence.load import PseudonymKey, load_folder
 from influence.progress import Progress
 from influence.queries import Library
@@ -272,7 +272,7 @@ def hand_out(table: Table, paths: list[Path], excel: bool, held: Held, record: S
     if table.truncated:
         record.warnings.append(f"`{table.name}` has more rows than its limit lets through")
     for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         format = format_of(path)
         assert format is not None, "the plan takes known formats only"  # noqa: S101
         held.permit()

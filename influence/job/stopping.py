@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import threading
 import time
@@ -22,8 +23,11 @@ REASONS: Final[dict[signal.Signals, tuple[Literal["interrupted", "time-limit"], 
 """By signal: status of the job, code and text of its error, exit code."""
 
 
-class Stopped(BaseException):
+class Stopped(asyncio.CancelledError):
     """The job is to end now; like an interrupt it passes every handler of errors, and contexts clean up.
+
+    It is a cancellation because the driver then closes its connection at once, which ends the statement on the
+    server; with any other exception it would first wait for a statement that may run for minutes.
 
     Attributes:
         status: Status of the job.

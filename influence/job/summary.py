@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from influence import __version__
+from influence.errors import UsageProblem
 from influence.files import write_atomically
 
 __all__ = ["SCHEMA_VERSION", "JobStatus", "StepRecord", "StepStatus", "Summary", "schema"]
@@ -157,7 +158,7 @@ class Summary:
         Raises:
             UsageProblem: The path cannot be written.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         if self.superseded(path):
             path = path.with_name(f"{path.stem}.{self.job_id}{path.suffix}")
         text = json.dumps(self.as_dict(), ensure_ascii=False, indent=2, default=str) + "\n"
@@ -190,6 +191,22 @@ class Summary:
         if self.error:
             said.append(f"error {self.error['code']}")
         return "; ".join(said)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder for output, if it is not there.
+
+    Raises:
+        UsageProblem: It cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageProblem(
+            f"cannot make the folder `{path}`: {(error.strerror or 'unknown reason').lower()}",
+            code="output-unwritable",
+            hint="give a folder that this user may write",
+        ) from error
 
 
 def phrase(steps: list[StepRecord]) -> str:
