@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from influence.errors import ComputeFailed
-from influence.voice.detractors import DetractorRisk, detractor_risk
+from influence.voice.detractors import DetractorRisk, detractor_risk, usual_churn
 from influence.voice.support import Contacts, support_load
 
 NAN = float("nan")
@@ -87,3 +87,10 @@ def test_savings_without_any_staff_cost_are_unknown() -> None:
     unknown = contacts([NAN] * 5, [-1, -1, 3, -1, -1], [NAN] * 5)
     assert np.isnan(support_load(unknown, 4).loc[3, "saved"])
     assert support_load(unknown, 4, staff_cost=500.0).loc[3, "saved"] == 500.0
+
+
+def test_usual_churn_is_purchases_in_the_window_while_a_customer_times_drop_out() -> None:
+    # 12 purchases expected in the horizon though half gone: 24 while a customer, 2 of them in a twelfth of the horizon
+    churn = usual_churn([12.0, 240.0, 0.0, NAN], [0.5, 0.5, 0.0, 0.5], 0.1, 1 / 12)
+    assert churn[:2].tolist() == pytest.approx([0.2, 1.0])
+    assert np.isnan(churn[2:]).all()
