@@ -337,18 +337,22 @@ def _interval(naive: float, expected: Float64, after: Calibration) -> tuple[floa
     return float(low), float(high)
 
 
-def _topic_table(s: Snapshot, table: pd.DataFrame, shown: Mask, family: Mask) -> pd.DataFrame:
+def _topic_table(s: Snapshot, table: dict[str, NDArray[Any]], shown: Mask, family: Mask) -> pd.DataFrame:
     """Ids instead of numbers, only customers who may be shown, nothing but counts below the floor."""
-    keep = shown[table["customer"].to_numpy()] & (table["exposures"].to_numpy() > 0)
-    out = pd.DataFrame(table[keep]).reset_index(drop=True)
-    customer, topic = out.pop("customer").to_numpy(), out.pop("topic").to_numpy()
+    rows = np.flatnonzero(shown[table["customer"]] & (table["exposures"] > 0))
+    customer = table["customer"][rows]
     ok = family[customer]
+    columns: dict[str, Any] = {
+        "customer_id": _named(s.customer_ids, customer),
+        "topic_id": _named(s.topic_ids, table["topic"][rows]),
+    }
+    for name, values in table.items():
+        if name not in ("customer", "topic"):
+            columns[name] = values[rows]
     for judged in ("topic_lift", "topic_rate", "extra_purchases", "p_none", "topic_excess"):
-        out[judged] = np.where(ok, out[judged].to_numpy(), np.nan)
-    out.insert(0, "customer_id", _named(s.customer_ids, customer))
-    out.insert(1, "topic_id", _named(s.topic_ids, topic))
-    out["status"] = _named(np.array(["insufficient_data", "ok"]), ok.astype(np.int64))
-    return out
+        columns[judged][~ok] = np.nan
+    columns["status"] = _named(np.array(["insufficient_data", "ok"]), ok.astype(np.int64))
+    return pd.DataFrame(columns, copy=False)
 
 
 def _named(ids: NDArray[np.str_], numbers: NDArray[Any]) -> Any:

@@ -19,7 +19,7 @@ from influence.persuasion.hazards import Expected, expect, nothing_expected
 from influence.persuasion.layout import Log, Workspace, prepare
 from influence.persuasion.parameters import PersuasionParameters
 from influence.persuasion.sums import sum_by
-from influence.persuasion.sweep import Group, sweep
+from influence.persuasion.sweep import LANES, Group, sweep
 from influence.persuasion.visits import Seen, ask, bounds, nothing_seen, visit
 from influence.snapshot.arrays import Snapshot
 from influence.threads import spread
@@ -222,7 +222,7 @@ def _expect_all(space: Workspace, log: Log, wanted: UInt8, seen: Seen, store: UI
 
 
 def _groups(space: Workspace, category: Int32, cost: Float64) -> list[Int64]:
-    """Cut the products into groups of at most `group_visits` entries, few categories in each.
+    """Cut the products into groups of at most `group_visits` entries and `table_cells` counts of categories.
 
     The sweep that a group starts with costs one pass over the log, so groups are as large as memory allows,
     in a number that keeps every thread busy until the end.
@@ -237,7 +237,9 @@ def _groups(space: Workspace, category: Int32, cost: Float64) -> list[Int64]:
         threads = space.parameters.threads or os.cpu_count() or 1
         number = -(-number // threads) * threads
     group = np.minimum((filled - cost[order] / 2) / filled[-1] * number, number - 1).astype(np.int64)
-    cuts = np.flatnonzero(np.diff(group)) + 1
+    most = max(LANES, space.parameters.table_cells // max(space.snapshot.customers, 1))
+    number_of = np.cumsum(np.diff(category[order], prepend=category[order[0]]) != 0)
+    cuts = np.flatnonzero(np.diff(group) | np.diff(number_of // most)) + 1
     return list(np.split(order, cuts))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence.compiled import compiled
-from influence.persuasion.layout import ACTIVITIES, ALIVE, ALIVE_FAR, Log, Scale, category_bin
+from influence.persuasion.layout import ACTIVITIES, ALIVE, ALIVE_FAR, PROMOTED, REACHED, Log, Scale
 from influence.persuasion.prefetch import prefetch
 from influence.persuasion.sweep import Group
 from influence.persuasion.visits import COUNT_BITS, FAR, MOST_COUNT, NEAR, SEEN_SHIFT
@@ -70,43 +70,15 @@ def _below(values: Int64, begin: int, end: int, limit: int) -> int:
 
 
 @compiled
-def _life_and_campaigns(
-    u: int,
-    category: int,
-    t: int,
-    layers: int,
-    far: int,
-    customer_from: Int64,
-    customer_to: Int64,
-    shown_offsets: Int64,
-    shown_topic: Int32,
-    shown_from: Int64,
-    shown_to: Int64,
-) -> tuple[int, int, int]:
-    """Return life flags of customer u at t, whether a campaign reaches him, and until when both surely hold."""
-    until = NEVER
-    life = ALIVE | ALIVE_FAR
-    # what changes from x on holds up to and including x - 1
-    if t < customer_from[u]:
-        life = 0
-        until = customer_from[u] - 1
-    elif layers == 2 and customer_to[u] != NEVER:
-        if t >= customer_to[u]:
-            life = 0
-        elif t >= customer_to[u] - far:
-            life = ALIVE
-            until = customer_to[u] - 1
-        else:
-            until = customer_to[u] - far - 1
-    shown = 0
-    for x in range(shown_offsets[u], shown_offsets[u + 1]):
-        if shown_topic[x] < 0 or shown_topic[x] == category:
-            if t < shown_from[x]:
-                until = min(until, shown_from[x] - 1)
-            elif t < shown_to[x]:
-                shown = 1
-                until = min(until, shown_to[x] - 1)
-    return life, shown, until
+def _life(t: int, begins: int, ends: int, far: int) -> tuple[int, int]:
+    """Return life flags at t of a customer who exists from `begins` until `ends`, and when they change next."""
+    if t < begins:
+        return 0, begins
+    if ends == NEVER:
+        return ALIVE | ALIVE_FAR, NEVER
+    if t >= ends:
+        return 0, NEVER
+    return (ALIVE, ends) if t >= ends - far else (ALIVE | ALIVE_FAR, ends - far)
 
 
 @compiled
@@ -155,7 +127,7 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
     """
     n = len(log.customer_from)
     w, codes, flags, layers, prior = scale.window, scale.codes, scale.flags, scale.layers, scale.prior
-    cells = scale.cells
+    cells, categories = scale.cells, scale.categories
     wide_of = np.empty(cells, np.int32)
     for s in range(cells):
         wide_of[s] = s // (codes * flags) * flags + s % flags
@@ -165,7 +137,6 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
     shifted_back = np.zeros(layers * cells, np.int32)
     borders = np.array([-1, 0, w // 2, w - 1, w, 2 * w, 3 * w - 1, 5 * w])
     pointers = np.zeros(PHASES, np.int64)
-    level_steps = np.array([0, 1, 3, 3, 6, 6, 6, 7])  # purchases until the category bin next changes
     shift = np.array([0, w, 5 * w])
     bits = np.zeros((n >> 6) + 1, np.uint64)
     one = np.uint64(1)
@@ -184,13 +155,12 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
     own_of = np.empty(largest, np.int32)
     life_of = np.empty(largest, np.int8)
     phase_of = np.empty(largest, np.int8)
-    next_move = np.empty(largest, np.int64)
-    first_buy = np.empty(largest, np.int64)
-    next_buy = np.empty(largest, np.int64)
-    last_buy = np.empty(largest, np.int64)
-    promo_first = np.zeros(largest, np.int64)
-    promo_last = np.zeros(largest, np.int64)
-    move_end = np.empty(largest, np.int64)
+    next_change = np.empty(largest, np.int64)
+    level_of = np.empty(largest, np.int8)
+    activity_of = np.empty(largest, np.int8)
+    reached_of = np.empty(largest, np.int32)
+    promoted_of = np.empty(largest, np.int32)
+    by_campaign = np.zeros(largest, np.bool_)
     code_of = np.empty(largest, np.int32)
     clock_of = np.empty(3 * largest, np.int64)
     probe_of = np.empty(3 * largest, np.int64)
@@ -205,8 +175,7 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
         promo, promo_end = log.promoted_offsets[a], log.promoted_offsets[a + 1]
         for j in range(buyers):
             u = group.buyer[begin + j]
-            prefetch(log.activity_offsets, np.int64(u))
-            prefetch(log.entry_offsets, np.int64(u))
+            prefetch(log.change_offsets, np.int64(u))
             prefetch(log.code, np.int64(u))
             member[j] = u
             bought[j] = group.bought[begin + j]
@@ -221,20 +190,18 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
                 bits[u >> 6] |= one << np.uint64(u & 63)
                 slot_of[u] = members
                 members += 1
-            m = slot_of[u]
-            if promo_last[m] == 0:
-                promo_first[m] = x
-            promo_last[m] = x + 1
-        for m in range(members):
-            own_of[m] = -1
-            phase_of[m] = NEVER_BUYS
-            next_move[m] = log.activity_offsets[member[m]]
-            move_end[m] = log.activity_offsets[member[m] + 1]
-            code_of[m] = log.code[member[m]]
-            prefetch(log.activity_time, next_move[m])
-            prefetch(log.activity_bin, next_move[m])
-            prefetch(log.entry_category, log.entry_offsets[member[m]])
-            prefetch(log.entry_start, log.entry_offsets[member[m]])
+            by_campaign[slot_of[u]] = True
+        for k in range(members):
+            own_of[k] = -1
+            phase_of[k] = NEVER_BUYS
+            next_change[k] = log.change_offsets[member[k]]
+            code_of[k] = log.code[member[k]]
+            level_of[k] = activity_of[k] = 0
+            reached_of[k] = promoted_of[k] = 0
+            prefetch(log.change_time, next_change[k])
+            prefetch(log.change_time, next_change[k] + 8)
+            prefetch(log.change, next_change[k])
+            prefetch(log.change, next_change[k] + 16)
 
         # the probes of this product in time order
         probes = 0
@@ -260,10 +227,10 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
             probes += 1
         # grid[b]: the first probe at or after the begin of the b-th of equal spans, to find probes by time
         origin = clock_of[0] if probes else np.int64(0)
-        span = (clock_of[probes - 1] - origin) // probes + 1 if probes else np.int64(1)
+        per_span = (probes - 1) / max(clock_of[probes - 1] - origin, 1) if probes else 0.0
         b = 0
         for probe in range(probes):
-            while origin + b * span <= clock_of[probe]:
+            while b <= np.int64((clock_of[probe] - origin) * per_span):
                 grid[b] = probe
                 b += 1
         while b <= probes:
@@ -283,7 +250,7 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
                 m += 1
             if probe == 0 and promo_end > promo:
                 for k in range(m, members):
-                    if promo_last[k]:
+                    if by_campaign[k]:
                         follower[k] = due[probe]
                         due[probe] = k
             waiting = due[probe]
@@ -291,61 +258,39 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
                 m = np.int64(waiting)
                 waiting = follower[m]
                 u = member[m]
-                if own_of[m] < 0:
-                    next_move[m] = _below(log.activity_time, next_move[m], move_end[m], clock)
-                    low, high = log.entry_offsets[u], log.entry_offsets[u + 1]
-                    last = high
-                    while low < high:
-                        middle = (low + high) >> 1
-                        if log.entry_category[middle] < category:
-                            low = middle + 1
+                # run through his changes up to the clock, and on to the next that matters here
+                i = next_change[m]
+                while log.change_time[i] != NEVER:
+                    place, what = log.change[i] >> 4, log.change[i] & 15
+                    if what < REACHED:
+                        matters = place == category or place == categories
+                    else:
+                        matters = place == (a if what >= PROMOTED else category) or (
+                            what < PROMOTED and place == categories
+                        )
+                    if matters:
+                        if log.change_time[i] > clock:
+                            break
+                        if what >= PROMOTED:
+                            promoted_of[m] += 1 if what == PROMOTED else -1
+                        elif what >= REACHED:
+                            reached_of[m] += 1 if what == REACHED else -1
+                        elif place == categories:
+                            activity_of[m] = what
                         else:
-                            high = middle
-                    first_buy[m] = next_buy[m] = last_buy[m] = 0
-                    if low < last and log.entry_category[low] == category:
-                        first_buy[m] = next_buy[m] = log.entry_start[low]
-                        last_buy[m] = min(log.entry_start[low] + 7, log.entry_start[low + 1])
-                i, last = next_move[m], move_end[m]
-                while i < last and log.activity_time[i] < clock:
+                            level_of[m] = what
                     i += 1
-                next_move[m] = i
-                until = log.activity_time[i] if i < last else NEVER
-                activity = np.int64(log.activity_bin[i - 1]) if i > log.activity_offsets[u] else np.int64(0)
-                i = next_buy[m]
-                while i < last_buy[m] and log.entry_time[i] < clock:
-                    i += 1
-                next_buy[m] = i
-                level = category_bin(i - first_buy[m])
-                i = first_buy[m] + level_steps[i - first_buy[m]]
-                if i < last_buy[m]:
-                    until = min(until, log.entry_time[i])
-                life, shown = ALIVE | ALIVE_FAR, 0
+                next_change[m] = i
+                awake = log.change_time[i]
+                life = ALIVE | ALIVE_FAR
                 if not scale.plain:
-                    life, shown, last = _life_and_campaigns(
-                        u,
-                        category,
-                        clock,
-                        layers,
-                        2 * w,
-                        log.customer_from,
-                        log.customer_to,
-                        log.shown_offsets,
-                        log.shown_topic,
-                        log.shown_from,
-                        log.shown_to,
-                    )
-                    until = min(until, last)
-                base = ((level * ACTIVITIES + activity) * codes + code_of[m]) * flags
+                    life, changes = _life(clock, log.customer_from[u], log.customer_to[u], 2 * w)
+                    awake = min(awake, changes)
+                base = ((np.int64(level_of[m]) * ACTIVITIES + activity_of[m]) * codes + code_of[m]) * flags
                 own = base
                 if flags == 2:
-                    base += shown
-                    own = base
-                    for x in range(promo_first[m], promo_last[m]):
-                        if clock < log.promoted_from[x]:
-                            until = min(until, log.promoted_from[x] - 1)
-                        elif clock < log.promoted_to[x]:
-                            own = base | 1
-                            until = min(until, log.promoted_to[x] - 1)
+                    base += reached_of[m] > 0
+                    own = base | (promoted_of[m] > 0)
                 old = own_of[m]
                 if old >= 0 and (own != old or life != life_of[m]) and phase_of[m] != NEVER_BUYS:
                     for layer in range(layers):
@@ -362,9 +307,9 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
                     if own != base:
                         _shift(base, own, life, more, layers, cells, wide_of, shifted, shifted_back)
                 base_of[m], own_of[m], life_of[m] = base, own, life
-                if until < clock_of[probes - 1]:
-                    cut = (until - origin) // span
-                    later = _below(clock_of, max(grid[cut], probe + 1), grid[cut + 1], until + 1)
+                if awake <= clock_of[probes - 1]:
+                    cut = np.int64((awake - origin) * per_span)
+                    later = _below(clock_of, max(grid[cut], probe + 1), grid[cut + 1], awake)
                     follower[m] = due[later]
                     due[later] = m
             for phase in range(PHASES - 1, -1, -1):
@@ -450,7 +395,7 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
         for m in range(members):
             if promo_end > promo:
                 bits[member[m] >> 6] = 0
-            promo_last[m] = promo_first[m] = 0
+            by_campaign[m] = False
             if own_of[m] >= 0:
                 for layer in range(layers):
                     cell = layer * cells + own_of[m]

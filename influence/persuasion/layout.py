@@ -3,11 +3,10 @@
 What is added to the arrays of the snapshot:
 
 * category of each product, the last one standing for products without topic;
-* when each customer's activity bin changes, per customer and once more sorted by time;
 * a timeline per customer: every instant at which something changes that decides his stratum;
-* entries: the categories a customer bought in or saw campaigns of, with the times of his purchases;
+* first purchases, and changes of activity bins, sorted by time;
 * switches: instants from which a customer exists, is gone, or a campaign reaches him;
-* exposures per product.
+* whom campaigns for a product reached, per product.
 """
 
 from __future__ import annotations
@@ -27,14 +26,14 @@ __all__ = [
     "ACTIVITIES",
     "ALIVE",
     "ALIVE_FAR",
-    "CUSTOMER_MASK",
-    "ENTRY_SHOWN",
+    "CATEGORY_SHOWN",
     "LEVELS",
+    "PROMOTED",
+    "REACHED",
     "SHOWN",
     "Log",
     "Scale",
     "Workspace",
-    "category_bin",
     "prepare",
 ]
 
@@ -43,10 +42,9 @@ Int64 = NDArray[np.int64]
 UInt8 = NDArray[np.uint8]
 Whole = int | np.integer[Any]
 
-# bits of a customer's state beside his activity bin, and of an entry beside its purchases
+# bits of a customer's state beside his activity bin, and of a category of his beside his purchases
 ALIVE, ALIVE_FAR, SHOWN = 8, 16, 32
-ENTRY_SHOWN = 8
-CUSTOMER_MASK = (1 << 32) - 1
+CATEGORY_SHOWN = 8
 LEVELS, ACTIVITIES = 5, 6
 # a change of a timeline is `place << 4 | what`: below 8 a category (or, last, the activity) takes that bin
 REACHED, LEFT, PROMOTED, UNPROMOTED = 8, 9, 10, 11
@@ -62,16 +60,12 @@ class Log(NamedTuple):
         customer_offsets, first_product, first_time: First purchases per customer, as in the snapshot.
         product_from, product_to: As in the snapshot.
         category: [a] category of each product.
-        activity_offsets, activity_time, activity_bin: When each customer's activity bin changes; a change at x
-            holds for instants after x.
         change_offsets, change_time, change: Timelines; a change holds from its time on, `NEVER` ends a list.
-        entry_offsets, entry_category, entry_start, entry_time: Entries and the times of their purchases.
-        bought_time, bought_customer, bought_entry, bought_category: First purchases sorted by time.
-        moved_time, moved_customer, moved_bin: Changes of activity bins sorted by time.
-        switch_time, switch_customer, switch_entry, switch_set, switch_clear: Bits of a customer (entry -1) or of
-            an entry set or cleared from an instant on, sorted by time.
-        shown_offsets, shown_topic, shown_from, shown_to: Campaigns for a category (or all, -1) per customer.
-        promoted_offsets, promoted_customer, promoted_from, promoted_to: Campaigns for a product, per product.
+        bought_time, bought_customer, bought_category: First purchases sorted by time.
+        moved_time, moved_customer, moved_bin: Changes of activity bins sorted by time; one at x holds after x.
+        switch_time, switch_customer, switch_category, switch_set, switch_clear: Bits of a customer (category -1)
+            or of a category of his set or cleared from an instant on, sorted by time.
+        promoted_offsets, promoted_customer: Whom campaigns for a product reached, per product.
     """
 
     edge_offsets: Int64
@@ -87,36 +81,22 @@ class Log(NamedTuple):
     product_from: Int64
     product_to: Int64
     category: Int32
-    activity_offsets: Int64
-    activity_time: Int64
-    activity_bin: UInt8
     change_offsets: Int64
     change_time: Int64
     change: Int32
-    entry_offsets: Int64
-    entry_category: Int32
-    entry_start: Int64
-    entry_time: Int64
     bought_time: Int64
     bought_customer: Int32
-    bought_entry: Int32
     bought_category: Int32
     moved_time: Int64
     moved_customer: Int32
     moved_bin: UInt8
     switch_time: Int64
     switch_customer: Int32
-    switch_entry: Int32
+    switch_category: Int32
     switch_set: Int64
     switch_clear: Int64
-    shown_offsets: Int64
-    shown_topic: Int32
-    shown_from: Int64
-    shown_to: Int64
     promoted_offsets: Int64
     promoted_customer: Int32
-    promoted_from: Int64
-    promoted_to: Int64
 
 
 class Scale(NamedTuple):
@@ -129,7 +109,6 @@ class Scale(NamedTuple):
         layers: 2 when customers leave: those alive, and those still alive when the distant window begins.
         categories: Number of categories.
         plain: 1 when every customer exists at all times and no campaign is logged.
-        dense: Most cells of a table of category counts.
         cells: Number of strata of a category.
     """
 
@@ -141,7 +120,6 @@ class Scale(NamedTuple):
     layers: int
     categories: int
     plain: int
-    dense: int
     cells: int
 
 
@@ -162,42 +140,37 @@ def prepare(snapshot: Snapshot, parameters: PersuasionParameters) -> Workspace:
     flags = 2 if len(s.exposure_customer) else 1
     layers = 2 if bool((s.customer_to != NEVER).any()) else 1
 
-    broad = s.exposure_product < 0
-    shown_customer = s.exposure_customer[broad]
-    shown_topic, shown_from, shown_to = s.exposure_topic[broad], s.exposure_from[broad], s.exposure_to[broad]
-    shown_offsets = _offsets(shown_customer, s.customers)
-    narrow = np.flatnonzero(~broad)
-    narrow = narrow[np.lexsort((s.exposure_from[narrow], s.exposure_customer[narrow], s.exposure_product[narrow]))]
-
     # two halves that need nothing of each other
-    def purchases() -> tuple[Any, dict[str, Any]]:
-        of_purchase = category[s.first_product]
-        entries = _category_entries(s.customer_offsets, s.first_time, of_purchase, shown_offsets, shown_topic)
+    def purchases() -> dict[str, Any]:
         by_time = np.argsort(s.first_time)
-        return entries, {
+        return {
             "bought_time": s.first_time[by_time],
             "bought_customer": s.first_customer[by_time],
-            "bought_entry": entries[4][by_time],
-            "bought_category": of_purchase[by_time],
+            "bought_category": category[s.first_product[by_time]],
         }
 
-    def activity() -> tuple[Any, Any, dict[str, Any]]:
-        found = _activity_timeline(s.customer_offsets, s.first_time, parameters.activity_span, s.as_of)
-        moves = np.argsort(found[1])
-        mover = np.repeat(np.arange(s.customers, dtype=np.int32), np.diff(found[0]))
-        changes = _changes(s.customer_offsets, s.first_time, s.first_product, category, s.topics + 1, *found)
-        if flags == 2:
-            changes = _with_campaigns(s, changes)
-        return (
-            found,
-            changes,
-            {"moved_time": found[1][moves], "moved_customer": mover[moves], "moved_bin": found[2][moves]},
+    def activity() -> dict[str, Any]:
+        offsets, time, bins = _activity_timeline(s.customer_offsets, s.first_time, parameters.activity_span, s.as_of)
+        changes = _changes(
+            s.customer_offsets, s.first_time, s.first_product, category, s.topics + 1, offsets, time, bins
         )
+        moves = np.argsort(time)
+        return {
+            **dict(
+                zip(
+                    ("change_offsets", "change_time", "change"),
+                    _with_campaigns(s, changes) if flags == 2 else changes,
+                    strict=True,
+                )
+            ),
+            "moved_time": time[moves],
+            "moved_customer": np.repeat(np.arange(s.customers, dtype=np.int32), np.diff(offsets))[moves],
+            "moved_bin": bins[moves],
+        }
 
     with ThreadPoolExecutor(max_workers=2) as pool:
-        first, second = pool.submit(purchases), pool.submit(activity)
-        entries, bought = first.result()
-        active, changes, moved = second.result()
+        halves = pool.submit(purchases), pool.submit(activity)
+    narrow = np.unique(np.stack([s.exposure_product, s.exposure_customer])[:, s.exposure_product >= 0], axis=1)
 
     log = Log(
         edge_offsets=s.edge_offsets,
@@ -213,27 +186,11 @@ def prepare(snapshot: Snapshot, parameters: PersuasionParameters) -> Workspace:
         product_from=s.product_from,
         product_to=s.product_to,
         category=category,
-        activity_offsets=active[0],
-        activity_time=active[1],
-        activity_bin=active[2],
-        change_offsets=changes[0],
-        change_time=changes[1],
-        change=changes[2],
-        entry_offsets=entries[0],
-        entry_category=entries[1],
-        entry_start=entries[2],
-        entry_time=entries[3],
-        **bought,
-        **moved,
-        **_switches(s, parameters.window, shown_customer, entries[5], shown_from, shown_to),
-        shown_offsets=shown_offsets,
-        shown_topic=shown_topic,
-        shown_from=shown_from,
-        shown_to=shown_to,
-        promoted_offsets=_offsets(s.exposure_product[narrow], s.products),
-        promoted_customer=s.exposure_customer[narrow],
-        promoted_from=s.exposure_from[narrow],
-        promoted_to=s.exposure_to[narrow],
+        **halves[0].result(),
+        **halves[1].result(),
+        **_switches(s, parameters.window),
+        promoted_offsets=_offsets(narrow[0], s.products),
+        promoted_customer=narrow[1],
     )
     codes = int(s.customer_stratum.max()) + 1 if s.customers else 1
     scale = Scale(
@@ -245,15 +202,12 @@ def prepare(snapshot: Snapshot, parameters: PersuasionParameters) -> Workspace:
         layers=layers,
         categories=s.topics + 1,
         plain=int(flags == 1 and layers == 1 and bool((s.customer_from == ALWAYS).all())),
-        dense=parameters.table_cells,
         cells=LEVELS * ACTIVITIES * codes * flags,
     )
     return Workspace(snapshot, parameters, log, scale)
 
 
-def _switches(
-    s: Snapshot, window: int, shown_customer: Int32, shown_entry: Int32, shown_from: Int64, shown_to: Int64
-) -> dict[str, Any]:
+def _switches(s: Snapshot, window: int) -> dict[str, Any]:
     """Instants from which on a bit of a customer's state, or of one of his categories, is set or cleared."""
     far = FAR_START * window
     everyone = np.arange(s.customers, dtype=np.int32)
@@ -264,26 +218,27 @@ def _switches(
     leaves = (s.customer_to != NEVER) & lasts
     fades = leaves & (far_end > s.customer_from)
     never_there = (s.customer_from == ALWAYS) & ~lasts
-    in_category = shown_entry >= 0
-    bit = np.where(in_category, ENTRY_SHOWN, SHOWN).astype(np.int64)
-    ends = shown_to != NEVER
+    broad = s.exposure_product < 0
+    shown, category = s.exposure_customer[broad], s.exposure_topic[broad]
+    bit = np.where(category >= 0, CATEGORY_SHOWN, SHOWN).astype(np.int64)
+    ends = s.exposure_to[broad] != NEVER
     both = ALIVE | ALIVE_FAR
-    no_entry = np.full(s.customers, -1, np.int32)
+    nowhere = np.full(s.customers, -1, np.int32)
     nothing = np.zeros(s.customers, np.int64)
     parts = [
-        (s.customer_from, everyone, no_entry, np.where(far_end > s.customer_from, both, ALIVE), nothing, joins),
-        (far_end, everyone, no_entry, nothing, nothing + ALIVE_FAR, fades),
-        (s.customer_to, everyone, no_entry, nothing, nothing + both, leaves),
-        (s.customer_from, everyone, no_entry, nothing, nothing + both, never_there),
-        (shown_from, shown_customer, shown_entry, bit, 0 * bit, np.ones(len(bit), np.bool_)),
-        (shown_to, shown_customer, shown_entry, 0 * bit, bit, ends),
+        (s.customer_from, everyone, nowhere, np.where(far_end > s.customer_from, both, ALIVE), nothing, joins),
+        (far_end, everyone, nowhere, nothing, nothing + ALIVE_FAR, fades),
+        (s.customer_to, everyone, nowhere, nothing, nothing + both, leaves),
+        (s.customer_from, everyone, nowhere, nothing, nothing + both, never_there),
+        (s.exposure_from[broad], shown, category, bit, 0 * bit, np.ones(len(bit), np.bool_)),
+        (s.exposure_to[broad], shown, category, 0 * bit, bit, ends),
     ]
-    time, customer, entry, put, clear = (np.concatenate([part[i][part[5]] for part in parts]) for i in range(5))
+    time, customer, place, put, clear = (np.concatenate([part[i][part[5]] for part in parts]) for i in range(5))
     order = np.argsort(time, kind="stable")
     return {
         "switch_time": time[order],
         "switch_customer": customer[order].astype(np.int32),
-        "switch_entry": entry[order].astype(np.int32),
+        "switch_category": place[order].astype(np.int32),
         "switch_set": put[order].astype(np.int64),
         "switch_clear": clear[order].astype(np.int64),
     }
@@ -312,7 +267,7 @@ def _offsets(rows: Int32, size: int) -> Int64:
 
 
 @compiled
-def category_bin(count: Whole) -> Whole:
+def _category_bin(count: Whole) -> Whole:
     """Bin of prior purchases in a category: 0, 1, 2-3, 4-6, 7 and more."""
     if count < 2:
         return count
@@ -402,7 +357,7 @@ def _changes(
             bought[here] += 1
             if bought[here] in (1, 2, 4, 7):
                 times[k] = t + 1
-                changes[k] = here << 4 | category_bin(bought[here])
+                changes[k] = here << 4 | _category_bin(bought[here])
                 k += 1
         while move < last_move:
             times[k] = activity_time[move] + 1
@@ -416,75 +371,3 @@ def _changes(
             bought[category[first_product[i]]] = 0
         offsets[u + 1] = k
     return offsets, times[:k].copy(), changes[:k].copy()
-
-
-@compiled
-def _sort(keys: Int64, size: int) -> None:
-    """Sort keys[:size] in place (Shell's method: short lists, no second array, little to compile)."""
-    for gap in (701, 301, 132, 57, 23, 10, 4, 1):
-        for i in range(gap, size):
-            key = keys[i]
-            j = i
-            while j >= gap and keys[j - gap] > key:
-                keys[j] = keys[j - gap]
-                j -= gap
-            keys[j] = key
-
-
-@compiled
-def _category_entries(
-    customer_offsets: Int64,
-    first_time: Int64,
-    first_category: Int32,
-    shown_offsets: Int64,
-    shown_topic: Int32,
-) -> tuple[Int64, Int32, Int64, Int64, Int32, Int32]:
-    """Return the categories each customer bought in or was shown campaigns of.
-
-    Returns:
-        CSR offsets and categories (ascending) of entries; per entry the start of its purchase times; those
-        times, ascending within an entry; the entry of each first purchase; the entry of each exposure (-1
-        for one that covers everything).
-    """
-    n = len(customer_offsets) - 1
-    p, x = len(first_time), len(shown_topic)
-    offsets = np.zeros(n + 1, np.int64)
-    categories = np.empty(p + x, np.int32)
-    starts = np.empty(p + x + 1, np.int64)
-    times = np.empty(p, np.int64)
-    of_purchase = np.empty(p, np.int32)
-    of_exposure = np.full(x, -1, np.int32)
-    keys = np.empty(64, np.int64)
-    entry = 0
-    written = 0
-    for u in range(n):
-        begin, end = customer_offsets[u], customer_offsets[u + 1]
-        shown, shown_end = shown_offsets[u], shown_offsets[u + 1]
-        bought = end - begin
-        size = bought + shown_end - shown
-        if size:
-            if size > len(keys):
-                keys = np.empty(2 * size, np.int64)
-            for i in range(size):
-                category = first_category[begin + i] if i < bought else shown_topic[shown + i - bought]
-                keys[i] = (np.int64(category) << 32) | i
-            _sort(keys, size)
-            last = np.int64(-1)
-            for k in range(size):
-                key, i = keys[k] >> 32, keys[k] & CUSTOMER_MASK
-                if key < 0:
-                    continue
-                if key != last:
-                    categories[entry] = key
-                    starts[entry] = written
-                    entry += 1
-                    last = key
-                if i < bought:
-                    times[written] = first_time[begin + i]
-                    of_purchase[begin + i] = entry - 1
-                    written += 1
-                else:
-                    of_exposure[shown + i - bought] = entry - 1
-        offsets[u + 1] = entry
-    starts[entry] = written
-    return offsets, categories[:entry].copy(), starts[: entry + 1].copy(), times, of_purchase, of_exposure

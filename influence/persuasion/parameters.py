@@ -51,8 +51,8 @@ class PersuasionParameters:
         threads: Number of threads, all cores when not given. Results do not depend on it.
         store_visits: Most friend visits held in memory at once. Results do not depend on it.
         group_visits: Most of them that a thread works on at once. Results do not depend on it.
-        table_cells: Most (customer, category) counts of a group held as a table of bytes; a group with more
-            looks them up in each customer's list. Results do not depend on it.
+        table_cells: Most counts of a customer in a category that a thread holds at once, beyond eight categories.
+            Results do not depend on it.
     """
 
     window_days: float = 28.0

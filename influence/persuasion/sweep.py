@@ -12,18 +12,17 @@ from influence.persuasion.layout import (
     ACTIVITIES,
     ALIVE,
     ALIVE_FAR,
-    ENTRY_SHOWN,
+    CATEGORY_SHOWN,
     LEVELS,
     SHOWN,
     Log,
     Scale,
-    category_bin,
 )
 from influence.persuasion.prefetch import prefetch
 from influence.persuasion.visits import SEEN_SHIFT
 from influence.snapshot.arrays import ALWAYS, NEVER
 
-__all__ = ["Group", "sweep"]
+__all__ = ["LANES", "Group", "sweep"]
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -31,9 +30,13 @@ UInt8 = NDArray[np.uint8]
 UInt32 = NDArray[np.uint32]
 Whole = int | np.integer[Any]
 
-# a customer's state in one integer: activity bin, flags, stratum code, and a sketch of the categories in use
-CODE_SHIFT, SKETCH_SHIFT, SKETCH_BITS = 8, 32, 31
-EARLY = 12  # changes of state ahead for which memory is asked
+# a customer's state in one integer: activity bin, flags, stratum code
+CODE_SHIFT = 8
+# what a customer has in a category in one byte, eight categories to an integer: purchases up to 7, and whether a
+# campaign for it reaches him now
+LANES, LANE_BITS, LANE_MASK = 8, 8, 255
+LEVEL_OF = np.array([0, 1, 2, 2, 3, 3, 3, 4])
+EARLY = 12  # changes ahead for which memory is asked
 
 
 class Group(NamedTuple):
@@ -63,67 +66,80 @@ class Group(NamedTuple):
 
 @compiled
 def _tally(
-    tables: Int32,
-    back: Int32,
+    sign: Whole,
     layer: Whole,
     slot: Whole,
+    kept: Whole,
     state: Whole,
-    held: Whole,
-    sign: Whole,
     codes: Whole,
     flags: Whole,
+    tables: Int32,
+    back: Int32,
 ) -> None:
-    """Add a customer with an entry in a category to that category's deviation from the whole population."""
-    activity = state & 7
-    code = (state >> CODE_SHIFT) & 0xFFFFFF
-    everywhere = 1 if flags == 2 and state & SHOWN else 0
-    here = 1 if flags == 2 and (everywhere or held & ENTRY_SHOWN) else 0
-    level = category_bin(held & 7) * ACTIVITIES + activity
-    tables[layer, slot, (level * codes + code) * flags + here] += sign
+    """Add a customer with something in a category to that category's deviation from the whole population."""
+    activity, code, everywhere, here = state & 7, state >> CODE_SHIFT, 0, 0
+    if flags == 2:
+        everywhere = 1 if state & SHOWN else 0
+        here = 1 if everywhere or kept & CATEGORY_SHOWN else 0
+    level = LEVEL_OF[kept & 7] * ACTIVITIES
+    tables[layer, slot, ((level + activity) * codes + code) * flags + here] += sign
     tables[layer, slot, (activity * codes + code) * flags + everywhere] -= sign
-    back[layer, slot, level * flags + here] += sign
+    back[layer, slot, (level + activity) * flags + here] += sign
     back[layer, slot, activity * flags + everywhere] -= sign
 
 
 @compiled
-def _resettle(
-    u: Whole,
-    old: Whole,
-    new: Whole,
-    log: Log,
-    scale: Scale,
-    held: UInt8,
-    slots: Int32,
-    dense: Whole,
-    sketch: Whole,
+def _count(
+    sign: Whole,
+    at: Whole,
+    state: Whole,
+    held: Int64,
+    lanes: Whole,
+    codes: Whole,
+    flags: Whole,
     population: Int32,
     population_back: Int32,
     tables: Int32,
     back: Int32,
 ) -> None:
-    """Move customer u from one state to another in every table that counts him."""
-    for layer in range(scale.layers):
-        flag = ALIVE_FAR if layer else ALIVE
-        for side in range(2):
-            sign = 2 * side - 1
-            state = old if sign < 0 else new
-            if not state & flag:
-                continue
-            shown = 1 if scale.flags == 2 and state & SHOWN else 0
-            cell = (state & 7) * scale.codes + ((state >> CODE_SHIFT) & 0xFFFFFF)
-            population[layer, cell * scale.flags + shown] += sign
-            population_back[layer, (state & 7) * scale.flags + shown] += sign
-            if (state >> SKETCH_SHIFT) & sketch:
-                if dense:
-                    for slot in range(dense):
-                        kept = held[slot * len(log.code) + u]
-                        if kept:
-                            _tally(tables, back, layer, slot, state, np.int64(kept), sign, scale.codes, scale.flags)
-                    continue
-                for q in range(log.entry_offsets[u], log.entry_offsets[u + 1]):
-                    place = slots[log.entry_category[q]]
-                    if place >= 0 and held[q]:
-                        _tally(tables, back, layer, place, state, held[q], sign, scale.codes, scale.flags)
+    """Add a customer in some state to every table that counts him, or take him out."""
+    for layer in range(len(population)):
+        if not state & (ALIVE_FAR if layer else ALIVE):
+            continue
+        shown = 1 if flags == 2 and state & SHOWN else 0
+        population[layer, ((state & 7) * codes + (state >> CODE_SHIFT)) * flags + shown] += sign
+        population_back[layer, (state & 7) * flags + shown] += sign
+        for lane in range(lanes):
+            word = held[at + 1 + lane]
+            slot = LANES * lane
+            while word:
+                if word & LANE_MASK:
+                    _tally(sign, layer, slot, word & LANE_MASK, state, codes, flags, tables, back)
+                word >>= LANE_BITS
+                slot += 1
+
+
+@compiled
+def _hold(
+    at: Whole,
+    slot: Whole,
+    kept: Whole,
+    after: Whole,
+    held: Int64,
+    codes: Whole,
+    flags: Whole,
+    tables: Int32,
+    back: Int32,
+) -> None:
+    """Change what a customer has in one category."""
+    state = held[at]
+    for layer in range(len(tables)):
+        if state & (ALIVE_FAR if layer else ALIVE):
+            if kept:
+                _tally(np.int64(-1), layer, slot, kept, state, codes, flags, tables, back)
+            if after:
+                _tally(np.int64(1), layer, slot, after, state, codes, flags, tables, back)
+    held[at + 1 + slot // LANES] ^= (kept ^ after) << (slot % LANES * LANE_BITS)
 
 
 @compiled
@@ -150,32 +166,27 @@ def sweep(log: Log, scale: Scale, group: Group, store: UInt32, records: UInt32) 
     n = len(log.customer_from)
     g = len(group.by_time)
     codes, flags, layers, w = scale.codes, scale.flags, scale.layers, scale.window
-    cells, wide_cells = scale.cells, LEVELS * ACTIVITIES * flags
-    population = np.zeros((layers, ACTIVITIES * codes * flags), np.int32)
+    cells, level_one = scale.cells, ACTIVITIES * scale.codes * scale.flags
+    population = np.zeros((layers, level_one), np.int32)
     population_back = np.zeros((layers, ACTIVITIES * flags), np.int32)
     tables = np.zeros((layers, slot_count, cells), np.int32)
-    back = np.zeros((layers, slot_count, wide_cells), np.int32)
-    # purchases in a category so far: a table of the group's categories when it is small, else per entry
-    dense = slot_count if n * slot_count <= scale.dense else np.int64(0)
-    held = np.zeros(n * dense if dense else len(log.entry_category), np.uint8)
-    state = np.empty(n, np.int64)
-    sketch = np.int64(0)
-    for number in range(len(slots)):
-        if slots[number] >= 0:
-            sketch |= np.int64(1) << (number % SKETCH_BITS)
-    for u in range(n):
-        value = np.int64(log.code[u]) << CODE_SHIFT
-        if log.customer_from[u] == ALWAYS:
-            value |= ALIVE | ALIVE_FAR
-            for layer in range(layers):
-                population[layer, log.code[u] * flags] += 1
-                population_back[layer, 0] += 1
-        state[u] = value
-
-    level_one = ACTIVITIES * codes * flags
+    back = np.zeros((layers, slot_count, LEVELS * ACTIVITIES * flags), np.int32)
     wide_of = np.empty(cells, np.int32)
     for s in range(cells):
         wide_of[s] = s // (codes * flags) * flags + s % flags
+    # a customer's state, then his purchases in each category of the group, one line of memory
+    lanes = (slot_count + LANES - 1) // LANES
+    stride = 1 + lanes
+    held = np.zeros(n * stride, np.int64)
+    for u in range(n):
+        state = np.int64(log.code[u]) << CODE_SHIFT
+        if log.customer_from[u] == ALWAYS:
+            state |= ALIVE | ALIVE_FAR
+            for layer in range(layers):
+                population[layer, log.code[u] * flags] += 1
+                population_back[layer, 0] += 1
+        held[u * stride] = state
+
     time_of = np.empty(g, np.int64)
     category_of = np.empty(g, np.int32)
     wanted_of = np.empty(g, np.uint8)
@@ -189,76 +200,58 @@ def sweep(log: Log, scale: Scale, group: Group, store: UInt32, records: UInt32) 
         wanted_of[i] = group.wanted[j]
     more, less = np.int64(1), np.int64(-1)
     bought = moved = switched = 0
-    at = np.zeros(3, np.int64)
+    cursor = np.zeros(3, np.int64)
     shift = np.array([0, w, 5 * w])
     while True:
         kind = -1
         clock = NEVER
         for candidate in range(3):
-            while at[candidate] < g and not (wanted_of[at[candidate]] >> candidate) & 1:
-                at[candidate] += 1
-            if at[candidate] < g:
-                t = time_of[at[candidate]] - shift[candidate]
+            while cursor[candidate] < g and not (wanted_of[cursor[candidate]] >> candidate) & 1:
+                cursor[candidate] += 1
+            if cursor[candidate] < g:
+                t = time_of[cursor[candidate]] - shift[candidate]
                 if kind < 0 or t < clock:
                     kind, clock = candidate, t
         if kind < 0:
             break
-        i = at[kind]
-        at[kind] += 1
+        i = cursor[kind]
+        cursor[kind] += 1
 
-        # what happened before the clock (purchases) or up to it (joining, leaving, campaigns)
+        # what happened before the clock (purchases, activity) or up to it (joining, leaving, campaigns)
         while switched < len(log.switch_time) and log.switch_time[switched] <= clock:
-            u, q = log.switch_customer[switched], log.switch_entry[switched]
-            if q < 0:
-                old = state[u]
-                new = (old | log.switch_set[switched]) & ~log.switch_clear[switched]
-                _resettle(
-                    u, old, new, log, scale, held, slots, dense, sketch, population, population_back, tables, back
-                )
-                state[u] = new
-            elif slots[log.entry_category[q]] >= 0:
-                slot = slots[log.entry_category[q]]
-                spot = slot * n + u if dense else np.int64(q)
-                before = held[spot]
-                after = np.uint8((before | log.switch_set[switched]) & ~log.switch_clear[switched])
-                for layer in range(layers):
-                    if state[u] & (ALIVE_FAR if layer else ALIVE):
-                        if before:
-                            _tally(tables, back, layer, slot, state[u], before, less, codes, flags)
-                        if after:
-                            _tally(tables, back, layer, slot, state[u], after, more, codes, flags)
-                held[spot] = after
-                state[u] |= np.int64(1) << (SKETCH_SHIFT + log.entry_category[q] % SKETCH_BITS)
+            at, place = stride * log.switch_customer[switched], log.switch_category[switched]
+            put, clear = log.switch_set[switched], log.switch_clear[switched]
             switched += 1
+            if place < 0:
+                old = held[at]
+                new = (old | put) & ~clear
+                _count(less, at, old, held, lanes, codes, flags, population, population_back, tables, back)
+                _count(more, at, new, held, lanes, codes, flags, population, population_back, tables, back)
+                held[at] = new
+            elif slots[place] >= 0:
+                slot = slots[place]
+                kept = (held[at + 1 + slot // LANES] >> (slot % LANES * LANE_BITS)) & LANE_MASK
+                _hold(at, slot, kept, (kept | put) & ~clear, held, codes, flags, tables, back)
         while bought < len(log.bought_time) and log.bought_time[bought] < clock:
-            category = log.bought_category[bought]
-            slot = slots[category]
+            slot = slots[log.bought_category[bought]]
             if slot >= 0:
-                u = log.bought_customer[bought]
-                spot = slot * n + u if dense else np.int64(log.bought_entry[bought])
-                before = held[spot]
-                if (before & 7) < 7:
-                    after = np.uint8(before + 1)
-                    for layer in range(layers):
-                        if state[u] & (ALIVE_FAR if layer else ALIVE):
-                            if before:
-                                _tally(tables, back, layer, slot, state[u], before, less, codes, flags)
-                            _tally(tables, back, layer, slot, state[u], after, more, codes, flags)
-                    held[spot] = after
-                    state[u] |= np.int64(1) << (SKETCH_SHIFT + category % SKETCH_BITS)
+                at = stride * log.bought_customer[bought]
+                kept = (held[at + 1 + slot // LANES] >> (slot % LANES * LANE_BITS)) & LANE_MASK
+                if kept & 7 < 7:
+                    _hold(at, slot, kept, kept + 1, held, codes, flags, tables, back)
             bought += 1
         while moved < len(log.moved_time) and log.moved_time[moved] < clock:
-            u = log.moved_customer[moved]
             if moved + EARLY < len(log.moved_customer):
-                prefetch(state, np.int64(log.moved_customer[moved + EARLY]))
-                for slot in range(dense):
-                    prefetch(held, slot * n + log.moved_customer[moved + EARLY])
-            old = state[u]
+                prefetch(held, stride * log.moved_customer[moved + EARLY])
+            at = stride * log.moved_customer[moved]
+            old = held[at]
             new = (old & ~np.int64(7)) | log.moved_bin[moved]
-            _resettle(u, old, new, log, scale, held, slots, dense, sketch, population, population_back, tables, back)
-            state[u] = new
+            _count(less, at, old, held, lanes, codes, flags, population, population_back, tables, back)
+            _count(more, at, new, held, lanes, codes, flags, population, population_back, tables, back)
+            held[at] = new
             moved += 1
 
+        # ask early for the entries to come
         if i + EARLY < g:
             prefetch(group.begin, 3 * group.by_time[i + EARLY] + kind)
             prefetch(group.place, 3 * group.by_time[i + EARLY] + kind)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from influence.compiled import compiled
@@ -14,12 +15,16 @@ from influence.persuasion.parameters import PersuasionParameters
 from influence.persuasion.rate import fit_rates
 from influence.persuasion.sums import sum_by
 from influence.snapshot.arrays import NEVER, Snapshot
+from influence.threads import spread
 
 __all__ = ["TopicScores", "active_friends", "audience", "interested", "score_topics"]
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
+
+WAYS = 32
+"""Blocks that customers are cut into."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class TopicScores:
         prior_rate: Mean persuasion rate of the fitted prior over pairs.
     """
 
-    table: pd.DataFrame
+    table: dict[str, NDArray[Any]]
     specificity: Float64
     prior_rate: float
 
@@ -60,24 +65,30 @@ def score_topics(
         events: [p] first purchases that count as events.
     """
     s = snapshot
-    several = np.diff(s.product_topic_offsets)[s.first_product]
-    row = np.repeat(np.arange(len(s.first_time)), several)
-    within = np.arange(len(row)) - np.repeat(np.cumsum(several) - several, several)
-    place = s.product_topic_offsets[s.first_product[row]] + within
-    weight = s.product_topic_weights[place]
-    z = max(s.topics, 1)
-    key, pair = np.unique(s.first_customer[row].astype(np.int64) * z + s.product_topics[place], return_inverse=True)
-    customer, topic = (key // z).astype(np.int32), (key % z).astype(np.int32)
+    category = np.where(s.product_topic < 0, s.topics, s.product_topic)
+    mask = np.ones(len(s.first_time), np.bool_) if events is None else events
 
-    def per_pair(values: NDArray[np.int32] | Float64) -> Float64:
-        return sum_by(pair, values[row] * weight, len(key))
+    def pairs(block: Int64) -> tuple[Int32, Int32, Float64]:
+        return _sums_per_topic(
+            block[0],
+            block[1],
+            max(s.topics, 1),
+            s.customer_offsets,
+            s.first_product,
+            s.product_topic_offsets,
+            s.product_topics,
+            s.product_topic_weights,
+            mask,
+            exposures.near,
+            exposures.near_expected,
+            factor[category],
+            exposures.at_risk,
+        )
 
-    category = np.where(s.product_topic < 0, s.topics, s.product_topic)[s.first_product]
-    purchases = sum_by(pair, weight, len(key))
-    actions = purchases if events is None else per_pair(events.astype(np.float64))
-    observed, expected = per_pair(exposures.near), per_pair(exposures.near_expected)
-    calibrated = per_pair(exposures.near_expected * factor[category])
-    at_risk = per_pair(exposures.at_risk)
+    parts = spread(pairs, _blocks(s.customer_offsets), parameters.threads)
+    customer, topic = (np.concatenate([part[i] for part in parts]) for i in range(2))
+    purchases, actions, observed, expected, calibrated, at_risk = np.concatenate([part[2] for part in parts], axis=1)
+    del parts
     fit = fit_rates(
         observed,
         calibrated,
@@ -89,29 +100,27 @@ def score_topics(
     excess = observed - calibrated
     fallback = expected < parameters.topic_floor
     own_lift = (observed + parameters.kappa) / (calibrated + parameters.kappa)
-    followers = audience(s, interested(s, customer, topic, purchases), _rows(customer, s.customers), topic)
+    interest, rows = interested(s, customer, topic, purchases), _rows(customer, s.customers)
+    followers = audience(s, interest, rows, topic, threads=parameters.threads)
     per_action = np.divide(excess, actions, out=np.zeros_like(excess), where=actions > 0)
     ok = ranked[customer] & (at_risk > 0)
-    index = np.full(len(key), np.nan)
-    index[ok] = _percentile(topic[ok], np.asarray(per_action * followers, np.float64)[ok])
-    table = pd.DataFrame(
-        {
-            "customer": customer,
-            "topic": topic,
-            "purchases": purchases,
-            "exposures": at_risk,
-            "follow_on_count": observed,
-            "persuasion_expected": calibrated,
-            "topic_lift": np.where(fallback, lift[customer], own_lift),
-            "fallback_global": fallback,
-            "topic_rate": fit.rate,
-            "extra_purchases": fit.rate * at_risk,
-            "p_none": fit.p_none,
-            "topic_excess": excess,
-            "audience": followers,
-            "contextual_influence_index": index,
-        }
-    )
+    index = _percentile(topic, per_action * followers, ok, s.topics, parameters.threads)
+    table = {
+        "customer": customer,
+        "topic": topic,
+        "purchases": purchases,
+        "exposures": at_risk,
+        "follow_on_count": observed,
+        "persuasion_expected": calibrated,
+        "topic_lift": np.where(fallback, lift[customer], own_lift),
+        "fallback_global": fallback,
+        "topic_rate": fit.rate,
+        "extra_purchases": fit.rate * at_risk,
+        "p_none": fit.p_none,
+        "topic_excess": excess,
+        "audience": followers,
+        "contextual_influence_index": index,
+    }
     return TopicScores(table, _specificity(customer, excess, s.customers, s.topics), fit.prior_mean)
 
 
@@ -139,10 +148,16 @@ def interested(s: Snapshot, customer: Int32, topic: Int32, purchases: Float64) -
     return _rows((key[keen] // z).astype(np.int32), s.customers), (key[keen] % z).astype(np.int32)
 
 
-def audience(s: Snapshot, interest: tuple[Int64, Int32], pair_offsets: Int64, topic: Int32) -> Int64:
+def audience(
+    s: Snapshot, interest: tuple[Int64, Int32], pair_offsets: Int64, topic: Int32, *, threads: int | None = None
+) -> Int64:
     """Return, per (customer, topic) pair, the customer's active friends who are interested in the topic."""
-    return np.asarray(
+    out = np.zeros(len(topic), np.int64)
+
+    def count(block: Int64) -> None:
         _audience(
+            block[0],
+            block[1],
             s.edge_offsets,
             s.edge_targets,
             s.edge_until,
@@ -151,9 +166,11 @@ def audience(s: Snapshot, interest: tuple[Int64, Int32], pair_offsets: Int64, to
             pair_offsets,
             topic,
             max(s.topics, 1),
-        ),
-        np.int64,
-    )
+            out,
+        )
+
+    spread(count, _blocks(s.edge_offsets), threads)
+    return out
 
 
 def active_friends(s: Snapshot) -> Int64:
@@ -166,11 +183,31 @@ def _rows(customer: Int32, n: int) -> Int64:
     return np.concatenate([[0], np.cumsum(np.bincount(customer, minlength=n))]).astype(np.int64)
 
 
-def _percentile(group: Int32, value: Float64) -> Float64:
-    """Percentile within each group, average rank for ties: 100*(rank - 0.5)/n."""
-    frame = pd.DataFrame({"group": group, "value": value}).groupby("group")["value"]
-    rank, size = frame.rank(method="average").to_numpy(), frame.transform("size").to_numpy()
-    return np.asarray(100.0 * (rank - 0.5) / size, np.float64)
+def _blocks(offsets: Int64) -> list[Int64]:
+    """Cut customers into blocks [first, last) of about equal numbers of rows."""
+    between = np.searchsorted(offsets, np.linspace(0, offsets[-1], WAYS + 1)[1:-1])
+    cuts = np.unique(np.concatenate([[0], between, [len(offsets) - 1]]))
+    return [np.array(pair, np.int64) for pair in pairwise(cuts)] or [np.zeros(2, np.int64)]
+
+
+def _percentile(group: Int32, value: Float64, ranked: NDArray[np.bool_], groups: int, threads: int | None) -> Float64:
+    """Percentile within each group, average rank for ties: 100*(rank - 0.5)/n; NaN for rows that are not ranked."""
+    rows = np.flatnonzero(ranked)
+    rows = rows[np.argsort(group[rows], kind="stable")]  # a counting sort
+    offsets = np.searchsorted(group[rows], np.arange(groups + 1))
+    out = np.full(len(value), np.nan)
+
+    def rank(part: Int64) -> None:
+        here = rows[offsets[part[0]] : offsets[part[0] + 1]]
+        values = value[here]
+        order = np.argsort(values)
+        ordered = values[order]
+        begins = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+        ends = np.append(begins[1:], len(here))
+        out[here[order]] = np.repeat(50.0 * (begins + ends) / len(here), ends - begins)
+
+    spread(rank, [np.array([g]) for g in np.flatnonzero(np.diff(offsets))], threads)
+    return out
 
 
 def _specificity(customer: Int32, excess: Float64, n: int, topics: int) -> Float64:
@@ -188,7 +225,66 @@ def _specificity(customer: Int32, excess: Float64, n: int, topics: int) -> Float
 
 
 @compiled
+def _sums_per_topic(
+    first: int,
+    last: int,
+    topics: int,
+    customer_offsets: Int64,
+    first_product: Int32,
+    topic_offsets: Int64,
+    product_topics: Int32,
+    topic_weights: Float64,
+    events: NDArray[np.bool_],
+    near: Int32,
+    near_expected: Float64,
+    factor: Float64,
+    at_risk: Int32,
+) -> tuple[Int32, Int32, Float64]:
+    """Add up the purchases of the customers first..last-1 per topic, in their order.
+
+    Returns:
+        Customer and topic of each pair, sorted; [6, pairs] weighted sums of purchases, of those that are events,
+        and over events of follow-ons, of expected ones, of these times `factor` of the product, and of friends at
+        risk.
+    """
+    room = 0
+    for i in range(customer_offsets[first], customer_offsets[last]):
+        room += topic_offsets[first_product[i] + 1] - topic_offsets[first_product[i]]
+    customer, topic = np.empty(room, np.int32), np.empty(room, np.int32)
+    sums = np.empty((6, room))
+    here = np.zeros((topics, 6))
+    touched = np.empty(topics, np.int32)
+    k = 0
+    for v in range(first, last):
+        number = 0
+        for i in range(customer_offsets[v], customer_offsets[v + 1]):
+            a = first_product[i]
+            for place in range(topic_offsets[a], topic_offsets[a + 1]):
+                z, weight = product_topics[place], topic_weights[place]
+                if here[z, 0] == 0.0:
+                    touched[number] = z
+                    number += 1
+                here[z, 0] += weight
+                if events[i]:
+                    here[z, 1] += weight
+                here[z, 2] += near[i] * weight
+                here[z, 3] += near_expected[i] * weight
+                here[z, 4] += near_expected[i] * factor[a] * weight
+                here[z, 5] += at_risk[i] * weight
+        touched[:number].sort()
+        for z in touched[:number]:
+            customer[k], topic[k] = v, z
+            for c in range(6):
+                sums[c, k] = here[z, c]
+                here[z, c] = 0.0
+            k += 1
+    return customer[:k].copy(), topic[:k].copy(), sums[:, :k].copy()
+
+
+@compiled
 def _audience(
+    first: int,
+    last: int,
     edge_offsets: Int64,
     edge_targets: Int32,
     edge_until: Int64,
@@ -197,11 +293,10 @@ def _audience(
     pair_offsets: Int64,
     pair_topic: Int32,
     topics: int,
-) -> Int64:
-    n = len(edge_offsets) - 1
-    out = np.zeros(len(pair_topic), np.int64)
+    out: Int64,
+) -> None:
     count = np.zeros(topics, np.int64)
-    for v in range(n):
+    for v in range(first, last):
         begin, end = pair_offsets[v], pair_offsets[v + 1]
         if begin == end:
             continue
@@ -216,4 +311,3 @@ def _audience(
             u = edge_targets[e]
             for i in range(interest_offsets[u], interest_offsets[u + 1]):
                 count[interest_topics[i]] = 0
-    return out
