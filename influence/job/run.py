@@ -267,5 +267,5 @@ def stop_error(stopped: Stopped, plan: Plan) -> dict[str, Any]:
     hint = "run the job again: it completes what is missing"
     if limit:
         hint += "; raise `time_limit` when it is stopped again"
-    text = f"{stopped.text}{limit}; readers see the run that was published last"
+    text = f"{stopped.text.replace('the time limit', f'the time limit{limit}')}; readers see the run that was published last"
     return {"code": stopped.code, "message": text, "hint": hint, "retryable": True, "details": {}}
