@@ -19,10 +19,10 @@ from tests.browser.conftest import Watched
 
 SHOP = Path(__file__).parent.parent / "integration" / "report"
 QUESTIONS = {
-    "communities", "community-members", "customer-network", "customer-profile", "lift-distribution", "persuaders",
+    "communities", "community-members", "most-followed", "customer-network", "customer-profile", "lift-distribution", "persuaders",
     "super-connectors", "top-by-topic", "topics", "topics-overview", "who-persuaded-whom",
 }  # fmt: skip
-LIST = "reports/super-connectors.html"
+LIST = "reports/most-followed.html"
 PAGES = ["index.html", "customers.html", "glossary.html", LIST, "reports/communities.html", "reports/persuaders.html"]
 
 

@@ -186,5 +186,5 @@ def test_file_name_when_the_id_is_strange_then_it_stays_within_the_folder(value:
 
 
 def test_file_name_when_ids_differ_in_case_then_the_files_differ_everywhere() -> None:
-    assert len({file_name(value) for value in ("a1", "A1", "ａ1")}) == 3
+    assert len({file_name(value) for value in ("a1", "A1", "\uff411")}) == 3
     assert file_name("user-0001") == "user-0001"
