@@ -263,9 +263,9 @@ def described(error: Exception) -> dict[str, Any]:
 
 def stop_error(stopped: Stopped, plan: Plan) -> dict[str, Any]:
     """Return the error object of a job that was stopped."""
-    limit = f" of `{plan.content.time_limit}`" if stopped.code == "time-limit" else ""
-    hint = "run the job again: it completes what is missing"
-    if limit:
+    text, hint = stopped.text, "run the job again: it completes what is missing"
+    if stopped.code == "time-limit":
+        text = f"the time limit of `{plan.content.time_limit}` is reached"
         hint += "; raise `time_limit` when it is stopped again"
-    text = f"{stopped.text.replace('the time limit', f'the time limit{limit}')}; readers see the run that was published last"
+    text += "; readers see the run that was published last"
     return {"code": stopped.code, "message": text, "hint": hint, "retryable": True, "details": {}}
