@@ -14,6 +14,10 @@ from typing import Any
 import jsonschema
 import pytest
 from job_shop import BOUGHT, Nightly, lock_is_free, purchases, write_plan, write_table
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pydantic import SecretStr
 
 from influence.compute import ComputeOptions
@@ -84,6 +88,26 @@ def test_job_when_run_again_then_does_not_do_again_what_is_done(
     assert "compute unchanged" in again.line() and "as before" in again.line()
     assert len(list_runs(graph)) == 1
     assert (nightly.folder / "reports" / "brokers.csv").exists(), "what is missing is made"
+
+
+def test_job_when_traced_then_one_span_for_it_for_each_step_and_for_the_parts_of_a_step(
+    project: Project, nightly: Nightly, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
+    done, _ = run(project, nightly.folder / "nightly.toml")
+    provider.shutdown()
+    spans = exporter.get_finished_spans()
+    (whole,) = [span for span in spans if span.name == "influence.job"]
+    assert whole.attributes is not None and whole.attributes["influence.run_id"] == done.job_id
+    assert (whole.attributes["influence.status"], whole.attributes["influence.exit_code"]) == ("ok", 0)
+    steps = [span for span in spans if span.name == "influence.step"]
+    assert [(span.attributes or {})["influence.step"] for span in steps] == [step.name for step in done.steps]
+    assert {span.parent.span_id for span in steps if span.parent} == {whole.context.span_id}
+    load = next(span for span in steps if (span.attributes or {})["influence.kind"] == "load")
+    assert (load.attributes or {})["influence.count.loaded"] == 65
+    assert "reading customers.csv" in {(span.attributes or {}).get("influence.task") for span in spans}
 
 
 @pytest.mark.parametrize("options", [ComputeOptions(window_days=7), ComputeOptions(seed=7)])
