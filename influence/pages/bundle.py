@@ -357,7 +357,7 @@ def variants(query: SavedQuery, required: Sequence[str], ranked: Mapping[str, Se
     for name, parameter_ in query.header.params.items():
         if name in CHOICES and name in ranked and (name in required or parameter_.type == "str"):
             return [{name: value} for value in ranked[name]]
-        if name == "measure" and parameter_.choices:
+        if name in ("by", "measure") and parameter_.choices:
             return [{name: value} for value in parameter_.choices if value != parameter_.default]
     return []
 

@@ -205,8 +205,12 @@ def specification(table: Table, width: int = BROAD) -> dict[str, Any] | None:
 
 
 def plotted(table: Table, picture: Picture, width: int) -> Plot | None:
-    """Return what is drawn of an answer: rows with both coordinates, and at most as many as can be told apart."""
-    needed = [table.place(name) for name in (picture.x, picture.y) if name]
+    """Return what is drawn of an answer: rows with both coordinates, at most as many as can be told apart.
+
+    An interval may lack its middle: few answers have an interval and no value.
+    """
+    both = (picture.x, picture.low, picture.high) if picture.mark == "interval" else (picture.x, picture.y)
+    needed = [table.place(name) for name in both if name]
     rows = [row for row in table.rows if all(row[place] is not None for place in needed)]
     if not rows:
         return None
@@ -263,8 +267,8 @@ def described(plot: Plot) -> str:
     kind = {"bar": "Bar chart", "line": "Line chart", "area": "Area chart", "point": "Scatter plot"}
     said = f"{kind.get(plot.picture.mark, plot.picture.mark.capitalize())} of {count(len(plot.rows), 'row')}."
     for column in (x, y):
-        if column.type != "str":
-            values = plot.values(column.name)
+        values = [value for value in plot.values(column.name) if value is not None]
+        if column.type != "str" and values:
             said += f" {column.title} from {presented(column, min(values))} to {presented(column, max(values))}."
     return said + " The table below has all values."
 
@@ -370,7 +374,9 @@ def intervals(plot: Plot) -> Spec:
     value = axis(alt.X, plot.column(picture.y)).scale(zero=False)
     return (
         base.mark_rule(color=MARKS[7], strokeWidth=2).encode(x=alt.X(f"{picture.low}:Q"), x2=f"{picture.high}:Q")
-        + base.mark_point(filled=True, size=70, color=MARKS[0], opacity=1).encode(x=value)
+        + base.transform_filter(f"isValid(datum.{picture.y})")
+        .mark_point(filled=True, size=70, opacity=1)
+        .encode(x=value)
     ).properties(width=plot.width, height=alt.Step(26))
 
 

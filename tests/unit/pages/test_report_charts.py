@@ -77,14 +77,21 @@ def test_picture_when_values_are_unknown_then_the_other_rows_are_drawn_and_a_not
 ) -> None:
     picture = PICTURES[name]
     given = rows(6)
-    for column in (picture.x, picture.y):
-        place = [one.name for one in NUMBERS].index(column)
-        given[2 + (column == picture.y)] = tuple(
-            None if at == place else value for at, value in enumerate(given[2 + (column == picture.y)])
-        )
+    for row, column in ((2, picture.x), (3, picture.high if picture.mark == "interval" else picture.y)):
+        place = [one.name for one in NUMBERS].index(str(column))
+        given[row] = tuple(None if at == place else value for at, value in enumerate(given[row]))
     drawn = drawing(answer(NUMBERS, given, picture))
     assert drawn is not None
     assert drawn.notes == ["Not drawn: 2 rows without a value."]
+
+
+def test_interval_when_its_middle_is_unknown_then_the_interval_is_drawn(answer: Callable[..., Table]) -> None:
+    given = [("few answers", 3, None, -0.2, 0.9), ("many", 300, 0.4, 0.3, 0.5)]
+    drawn = drawing(answer(NUMBERS[:5], given, PICTURES["interval"]))
+    assert drawn is not None
+    assert drawn.notes == []
+    assert drawn.broad.count(f'stroke="{MARKS[7]}"') == 2
+    assert drawn.broad.count(f'fill="{MARKS[0]}"') == 1
 
 
 def test_bars_when_there_are_many_rows_then_the_first_are_drawn_and_a_note_says_so(
