@@ -35,8 +35,8 @@ WITH run, toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer {id: $customer})-[:SCORED]->(s:Score {run: $run})
 WHERE s.value_status = 'ok'
 RETURN c.id AS customer_id, s.value_quadrant AS quadrant, s.hidden_wealth AS hidden_wealth, s.own_revenue / unit AS own_revenue,
-       s.past_customer_value / unit AS past_customer_value, s.purchase_days AS purchase_days, s.recency_days AS recency_days,
-       s.rfm AS rfm, s.p_alive AS p_alive, s.expected_purchases AS expected_purchases, s.clv / unit AS clv,
+       s.past_customer_value / unit AS past_customer_value, toInteger(s.purchase_days) AS purchase_days, s.recency_days AS recency_days,
+       toInteger(s.rfm) AS rfm, s.p_alive AS p_alive, s.expected_purchases AS expected_purchases, s.clv / unit AS clv,
        s.margin_source AS margin_source, s.share_of_wallet AS share_of_wallet, s.cev_low / unit AS net_low, s.cev_high / unit AS net_high,
        run.value_currency AS currency
 ORDER BY customer_id

@@ -31,8 +31,8 @@ MATCH (run:Run {id: $run})
 WITH run, toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer {id: $customer})-[:SCORED]->(s:Score {run: $run})
 WHERE s.referral_invites IS NOT NULL OR s.referral_excluded > 0
-RETURN c.id AS customer_id, s.referral_invites AS invites, s.referral_leads AS leads, s.referral_customers AS customers,
-       s.referral_profitable AS profitable, s.referral_excluded AS excluded, s.crv / unit AS crv,
+RETURN c.id AS customer_id, toInteger(s.referral_invites) AS invites, toInteger(s.referral_leads) AS leads, toInteger(s.referral_customers) AS customers,
+       toInteger(s.referral_profitable) AS profitable, toInteger(s.referral_excluded) AS excluded, s.crv / unit AS crv,
        s.crv_all_type_one / unit AS crv_all_type_one, CASE WHEN s.crv IS NOT NULL THEN run.value_p_two END AS p_two,
        CASE WHEN s.crv IS NOT NULL THEN run.value_p_two_source END AS p_two_source,
        s.lifetime_referral_value / unit AS lifetime_referral_value, s.referral_incentives / unit AS incentives,

@@ -36,7 +36,7 @@ RETURN c.id AS customer_id, toInteger(s.nps_answer) AS nps, s.nps_group AS nps_g
        toInteger(s.self_declared) AS self_declared, s.self_declared_reading AS reading, s.willingness AS willingness,
        s.willing_to AS willing_to, s.advocacy_done AS done, s.asks_outstanding AS outstanding,
        s.untapped_asks AS untapped, toInteger(s.asked_days) AS asked_days, s.never_asked AS never_asked,
-       s.promoter_without_action AS without_action, s.detractor_friends AS detractor_friends,
+       s.promoter_without_action AS without_action, toInteger(s.detractor_friends) AS detractor_friends,
        s.detractor_margin_at_risk / unit AS margin_at_risk
 ORDER BY customer_id
 LIMIT 1
