@@ -2,9 +2,11 @@
 
     python -m benchmarks.value fit                       CDNOW and 100,000 simulated customers, both packages if there
     python -m benchmarks.value scale --customers 1000000 ten purchases and about three credited pairs a customer
+    python -m benchmarks.value against --customers 100000 persuasion, then value as a run does it, on one log
 
 `lifetimes` (archived; needs `autograd` and `dill`) is only compared when it can be imported; nothing else needs it.
 Seconds are CPU seconds of this process, best of three for the fits: what else the machine does changes them little.
+`against` prints the seconds of the clock beside them, because the estimator uses all cores and value mostly one.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import argparse
 import resource
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +23,23 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from influence.snapshot.arrays import ALWAYS, DAY, NEVER
-from influence.value.network import hidden_wealth, influence_matrix, network_value, sale_shares, value_matrix
+from benchmarks.persuasion import make
+from influence.compute.persuasion import credit_of
+from influence.persuasion.estimate import estimate_persuasion
+from influence.persuasion.parameters import PersuasionParameters
+from influence.snapshot.arrays import ALWAYS, DAY, NEVER, Snapshot
+from influence.snapshot.money import Money
+from influence.value.appraisal import Credit, appraise
+from influence.value.network import (
+    hidden_wealth,
+    influence_matrix,
+    network_value,
+    relative_error,
+    sale_shares,
+    value_matrix,
+)
 from influence.value.own import own_value
+from influence.value.programme import lines_of, review
 from influence.value.purchases import Purchases, purchases_of, summarise_repeats
 from influence.value.referral import (
     Referrals,
@@ -35,6 +52,7 @@ from influence.value.referral import (
 )
 from influence.value.repeat import fit_repeat_model
 from influence.value.spend import fit_spend_model
+from influence.value.terms import Terms
 from influence.voice.membership import membership_lift
 
 CDNOW = Path(__file__).parents[1] / "tests" / "data" / "cdnow" / "purchases.csv"
@@ -191,6 +209,97 @@ def scale(customers: int) -> None:
     )
 
 
+def log_with_money(customers: int, seed: int = 1) -> tuple[Snapshot, Money]:
+    """Return the log of the persuasion benchmark with margins, repeats, refunds, prospects and referrals.
+
+    Ten lines a customer: the first purchases of the snapshot, and repeats. A tenth of the customers were referred.
+    """
+    generator = np.random.default_rng(seed)
+    snapshot = make(customers)
+    n, p = snapshot.customers, len(snapshot.first_time)
+    margin = generator.integers(100, 6_000, p).astype(np.float64)
+    opening = np.minimum(snapshot.customer_offsets[:-1], p - 1)
+    bought = np.diff(snapshot.customer_offsets) > 0
+    first = np.where(bought, snapshot.first_time[opening], snapshot.as_of)
+    prospect = generator.random(n) < 0.3
+    joined = np.where(prospect, (first * generator.random(n)).astype(np.int64), ALWAYS)
+    snapshot = replace(snapshot, first_margin=margin, customer_from=joined)
+    again = max(10 * n - p, 0)
+    source = generator.integers(0, p, again)
+    later = snapshot.first_time[source] + (generator.gamma(2, 60, again) * DAY).astype(np.int64)
+    late = later <= snapshot.as_of
+    who = np.concatenate([snapshot.first_customer, snapshot.first_customer[source][late]])
+    at = np.concatenate([snapshot.first_time, later[late]])
+    earned = np.concatenate([margin, margin[source][late]])
+    order = np.argsort(who, kind="stable")
+    lines, k = len(order), n // 10
+    refunded = np.concatenate([np.zeros(p, np.bool_), generator.random(lines - p) < 0.1])
+    unknown, nobody = np.full(n, np.nan), np.full(n, -1, np.int64)
+    return snapshot, Money(
+        as_of=snapshot.as_of,
+        currencies=np.array(["EUR"]),
+        line_customer=who[order],
+        line_at=at[order],
+        line_revenue=3.0 * earned[order],
+        line_margin=earned[order],
+        line_returned=np.zeros(lines, np.bool_),
+        line_refunded=refunded[order],
+        referrer=generator.integers(0, n, k).astype(np.int32),
+        referred=generator.permutation(n)[:k].astype(np.int32),
+        referral_at=generator.integers(0, snapshot.as_of // 2, k),
+        referral_stage=np.full(k, "customer"),
+        referral_incentive=np.full(k, 1_000.0),
+        referral_same_household=np.zeros(k, np.bool_),
+        referral_email=np.full(k, -1, np.int64),
+        referral_device=np.full(k, -1, np.int64),
+        share_of_wallet=unknown,
+        category_spend=unknown,
+        acquisition_cost=np.full(n, 1_500.0),
+        marketing_cost=unknown,
+        email=np.arange(n),
+        phone=nobody,
+        address=nobody,
+        device=generator.integers(0, n, n),
+        household=nobody,
+        data_version="benchmark",
+    )
+
+
+def against(customers: int) -> None:
+    """Time the persuasion estimator and all of value on the same snapshot, in the order of a run."""
+    parameters, terms = PersuasionParameters(), Terms()
+    estimate_persuasion(make(500), parameters)  # compile or load what is compiled
+    snapshot, money = log_with_money(customers)
+    print(f"{customers:,} customers, {len(money.line_at):,} lines, {len(money.referrer):,} referrals")
+
+    def step(name: str, work: Callable[[], Any]) -> tuple[float, float, Any]:
+        begin, clock = time.process_time(), time.perf_counter()
+        result = work()
+        cpu, wall = time.process_time() - begin, time.perf_counter() - clock
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+        print(f"{name:38} {wall:7.2f} s   {cpu:7.2f} s CPU   peak so far {peak:5.2f} GB")
+        return wall, cpu, result
+
+    _, _, purchases = settled = step("value: settle purchases", lambda: lines_of(money))
+    _, _, programme = judged = step("value: judge referrals, p_two", lambda: review(snapshot, money, purchases, terms))
+    owned = programme.owned(len(snapshot.first_time))
+    estimated = step("persuasion estimator", lambda: estimate_persuasion(snapshot, parameters, owned=owned))
+    found = credit_of(snapshot, estimated[2], parameters)
+    credit = Credit(
+        found.sales.received,
+        snapshot.first_customer[found.sales.given],
+        found.sales.credit,
+        relative_error(found.fraction, found.low, found.high),
+    )
+    appraised = step("value: everything else", lambda: appraise(snapshot, money, purchases, programme, credit, terms))
+    parts = (settled, judged, appraised)
+    wall, cpu = sum(part[0] for part in parts), sum(part[1] for part in parts)
+    print(f"{'all of value':38} {wall:7.2f} s   {cpu:7.2f} s CPU")
+    print(f"value / persuasion: {wall / estimated[0]:.2f} by the clock, {cpu / estimated[1]:.2f} by CPU")
+    totals = appraised[2].totals
+    print(f"{totals['sales_credited']:,} sales credited, not conserved {totals['conservation']:.1e}")
+
+
 def capped(by_persuasion: csr_array, by_referral: csr_array) -> csr_array:
     """Return both kinds of credit with columns of at most 0.9 (random shares know no cap)."""
     both = csr_array(by_persuasion + by_referral)
@@ -201,7 +310,10 @@ def capped(by_persuasion: csr_array, by_referral: csr_array) -> csr_array:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["fit", "scale"])
+    parser.add_argument("what", choices=["fit", "scale", "against"])
     parser.add_argument("--customers", type=int, default=1_000_000)
     given = parser.parse_args()
-    fit() if given.what == "fit" else scale(given.customers)
+    if given.what == "fit":
+        fit()
+    else:
+        {"scale": scale, "against": against}[given.what](given.customers)

@@ -15,7 +15,7 @@ from influence.errors import ComputeFailed
 from influence.graph import Graph
 from influence.load import LoadOptions, PseudonymKey, load_folder
 from influence.progress import Silent
-from influence.queries import library, run_metric
+from influence.queries import library, run_metric, run_saved
 from influence.queries.running import metric_differences
 from influence.report.running import run_report
 from influence.runs import RunRecord, current_run
@@ -110,7 +110,7 @@ def scores(graph: Graph, run: RunRecord, customer: str, *names: str) -> list[Any
 def rows(graph: Graph, report: str, **given: str) -> list[dict[str, Any]]:
     """Return the rows of a report."""
     table = run_report(graph, report, given, show_pii=True)
-    names = list(table.columns)
+    names = [column.name for column in table.columns]
     return [dict(zip(names, row, strict=True)) for row in table.rows]
 
 
@@ -242,7 +242,7 @@ def test_report_on_value_when_run_then_names_nobody_who_opted_out(
     graph, _, _ = published
     table = run_report(graph, name, {}, show_pii=True)
     assert not any("hal" in row for row in table.rows)
-    key = [list(table.columns).index(one) for one in library().get("report", name).header.key]
+    key = [[column.name for column in table.columns].index(one) for one in library().get("report", name).header.key]
     keys = [tuple(row[place] for place in key) for row in table.rows]
     assert len(set(keys)) == len(keys)
 
@@ -252,8 +252,6 @@ def test_segment_of_value_when_run_then_is_scored_customers(
     published: tuple[Graph, RunRecord, Path], name: str
 ) -> None:
     graph, run, _ = published
-    from influence.queries import run_saved
-
     answer = run_saved(graph, library().get("segment", name), {})
     scored = set(read_scores(graph, run.id, ["rfm"])[0].tolist())
     assert {row[0] for row in answer.rows} <= scored
