@@ -130,6 +130,18 @@ def test_commands_in_code_when_parsed_then_commands_options_and_arguments_exist(
     assert [(str(page), line, told) for page, line in lines if (told := wrong(root, line))] == []
 
 
+def test_commands_in_sentences_when_parsed_then_commands_and_options_exist(root: Any) -> None:
+    lines = [
+        (page.relative_to(ROOT), " ".join(line.split()))
+        for page in PAGES
+        for line in re.findall(r"`(influence [a-z-][^`|…]*)", prose(page))
+    ]
+    assert len(lines) > 40, "the commands were not found"
+    open_ends = ("is missing", "lacks its value")  # a sentence may name a command without what it needs
+    found = [(str(page), line, told) for page, line in lines if (told := wrong(root, line))]
+    assert [one for one in found if not one[2].endswith(open_ends)] == []
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

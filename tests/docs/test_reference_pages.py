@@ -1,9 +1,8 @@
-"""The reference is generated from the code and is up to date; the README tells the truth about commands."""
+"""The reference is generated from the code and is up to date."""
 
 from __future__ import annotations
 
 import importlib.util
-import re
 from pathlib import Path
 from types import ModuleType
 
@@ -41,21 +40,3 @@ def test_every_command_when_shown_then_has_a_summary_and_every_option_a_help_tex
             if parameter.name != "help" and not getattr(parameter, "help", None):
                 silent.append(f"{' '.join(words)} {parameter.name}")
     assert silent == []
-
-
-def test_commands_in_documents_when_typed_then_exist(generator: ModuleType) -> None:
-    import typer
-
-    from influence.cli.main import app
-
-    known = {" ".join(words[1:]) for words, _ in generator.walk(typer.main.get_command(app))}
-    groups = {name.split()[0] for name in known}
-    unknown = []
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
-        for match in re.finditer(r"`influence ((?:[a-z0-9-]+ ?){1,2})", page.read_text(encoding="utf-8")):
-            words = match.group(1).split()
-            if words[0] not in groups or (
-                words[0] not in known and len(words) > 1 and " ".join(words[:2]) not in known
-            ):
-                unknown.append(f"{page.relative_to(ROOT)}: influence {' '.join(words)}")
-    assert unknown == []
