@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from influence.compute import ComputeOptions, compute_run
+from influence.compute.voice import voice_stage
 from influence.graph import Graph
 from influence.queries import library
 from influence.report import Table
@@ -13,8 +17,11 @@ from influence.report.running import run_report
 from influence.runs import find_run
 from influence.runs.writing import read_scores
 from influence.segment import run_segment
+from influence.voice.ambassadors import load_rules, load_weights
 
 pytestmark = pytest.mark.integration
+
+AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def answer(graph: Graph, name: str, **given: object) -> Table:
@@ -194,3 +201,26 @@ def test_lists_when_somebody_had_opted_out_before_then_not_even_scored(spoken: G
         if not name.startswith("customer-"):
             assert "fay" not in answer(spoken, name, limit=1000).values("customer_id"), name
     assert "fay" not in scores(spoken, "next_step")
+
+
+def test_own_weights_and_rules_when_given_then_they_decide(spoken: Graph, tmp_path: Path) -> None:
+    """The last test of the module: another run becomes the current one."""
+    (tmp_path / "weights.toml").write_text("shortlist = 2\n[weights]\nenthusiasm = 3\n")
+    (tmp_path / "steps.toml").write_text(
+        '[[rule]]\nstep = "call"\nwhy = "unhappy"\nwhen = [{ column = "detractor", is = true }]\n'
+        '[[rule]]\nstep = "gift"\nwhy = "everybody"\nincentive = true\nwhen = [{ column = "opted_out", is = false }]\n'
+    )
+    options = ComputeOptions(
+        as_of=AS_OF, weights=load_weights(tmp_path / "weights.toml"), rules=load_rules(tmp_path / "steps.toml")
+    )
+    run = compute_run(spoken, options, run_id="own-run", stages=[("voice", voice_stage)])
+    assert run.properties["ambassador_weights"] == ["enthusiasm 3"]
+    table = answer(spoken, "ambassadors")
+    assert columns(table, "customer_id", "rank", "score", "willingness") == [
+        ("ann", 1, 100.0, None),
+        ("cai", 2, 90.0, None),
+        ("eve", 3, 90.0, None),
+        ("gil", 4, 80.0, None),
+    ]
+    assert run_segment(spoken, "ambassadors").values("customer_id") == ["ann", "cai"]
+    assert columns(answer(spoken, "next-steps"), "step", "customers", "detractors") == [("gift", 5, 0), ("call", 2, 2)]
