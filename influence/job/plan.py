@@ -30,6 +30,7 @@ __all__ = [
     "CheckSection",
     "ComputeSection",
     "LoadSection",
+    "PagesSection",
     "Plan",
     "PruneSection",
     "ReportsSection",
@@ -159,6 +160,14 @@ class ReportsSection(Section):
     show_pii: bool = False
 
 
+class PagesSection(Section):
+    """A folder of pages with the answers of the run, as `influence report build` makes it."""
+
+    folder: PlanPath
+    customers: int = Field(default=40, ge=0)
+    show_pii: bool = False
+
+
 class SegmentSection(Section):
     """A segment to write as a file of customer ids with reasons."""
 
@@ -234,6 +243,7 @@ class Content(Section):
     compute: ComputeSection | None = None
     check: CheckSection | None = None
     reports: ReportsSection | None = None
+    pages: PagesSection | None = None
     segment: list[SegmentSection] = Field(default_factory=list)
     audience: list[AudienceSection] = Field(default_factory=list)
     prune: PruneSection | None = None
@@ -459,7 +469,7 @@ def contradictions(plan: Plan) -> Iterator[tuple[int, str]]:
             if name not in content.reports.names:
                 line = line_of(("reports", "params", name), plan.lines)
                 yield line, f"`reports.params.{shown(name)}` is for a report that `reports.names` does not list"
-    if not any((content.load, content.compute, content.check, content.reports, content.segment, content.audience)):
+    if not content.model_fields_set - {"format", "name", "time_limit", "summary"}:
         yield 0, "there is nothing to do: add `[compute]` or another section"
 
 

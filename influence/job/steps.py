@@ -23,6 +23,7 @@ from influence.job.plan import (
     ComputeSection,
     Content,
     LoadSection,
+    PagesSection,
     Plan,
     PruneSection,
     ReportsSection,
@@ -30,6 +31,7 @@ from influence.job.plan import (
 )
 from influence.job.summary import StepRecord, make_folder, scalars
 from influence.load import PseudonymKey, load_folder
+from influence.pages.bundle import BundleOptions, build_bundle
 from influence.progress import Progress
 from influence.queries import Library
 from influence.report import Table
@@ -105,7 +107,7 @@ class Step:
 
 
 def steps_of(content: Content) -> list[Step]:
-    """Return the steps of a plan in their order: load, compute, check, reports, segments, audiences, prune."""
+    """Return the steps of a plan in their order: load, compute, check, reports, pages, segments, audiences, prune."""
     steps = [
         Step(f"load {one.folder.name}", "load", partial(load, one, number=number), True)
         for number, one in enumerate(content.load)
@@ -117,6 +119,8 @@ def steps_of(content: Content) -> list[Step]:
     if content.reports is not None:
         for name in content.reports.names:
             steps.append(Step(f"report {name}", "report", partial(report, content.reports, name), False))
+    if content.pages is not None:
+        steps.append(Step("pages", "pages", partial(pages, content.pages), False))
     for one in content.segment:
         steps.append(Step(f"segment {one.name}", "segment", partial(segment, one), False))
     for number, each in enumerate(content.audience):
@@ -254,6 +258,27 @@ def report(section: ReportsSection, name: str, held: Held, record: StepRecord) -
     table = run_report(held.graph, name, params, catalogue=held.library, show_pii=section.show_pii)
     record.counts["rows"] = len(table.rows)
     hand_out(table, paths, section.excel, held, record)
+
+
+def pages(section: PagesSection, held: Held, record: StepRecord) -> None:
+    """Write the folder of pages; an earlier one is replaced when the new one is complete."""
+    if held.lease is None:
+        planned(record, [section.folder])
+        return
+    make_folder(section.folder.parent)
+    held.permit()
+    options = BundleOptions(customers=section.customers, show_pii=section.show_pii)
+    done = build_bundle(
+        held.graph,
+        section.folder,
+        now=held.now,
+        progress=held.progress,
+        catalogue=held.library,
+        options=options,
+    )
+    record.counts |= {"pages": done.pages, "unanswered": len(done.missing)}
+    record.files.append(str(done.folder))
+    record.warnings += [f"{one.name}: {one.message}" for one in done.failed]
 
 
 def segment(section: SegmentSection, held: Held, record: StepRecord) -> None:

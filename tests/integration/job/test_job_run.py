@@ -122,7 +122,7 @@ def test_current_run_when_asked_for_with_other_options_then_is_not_what_is_wante
 
 def test_job_when_dry_then_checks_everything_and_writes_nothing(project: Project, graph: Graph, folder: Path) -> None:
     write_table(folder / "extract" / "purchases.csv", BOUGHT, purchases(3))
-    plan = write_plan(folder)
+    plan = write_plan(folder, **{"[prune]": '[pages]\nfolder = "pages"\n[prune]'})
     before = set(folder.rglob("*"))
     done, document = run(project, plan, dry_run=True)
     assert (done.status, done.exit_code, document["token"]) == ("ok", 0, None), done.line()

@@ -192,7 +192,7 @@ def test_example_when_every_comment_sign_is_removed_then_still_sound(tmp_path: P
     lines = path.read_text(encoding="utf-8").splitlines()
     opened = [line[2:] if line.startswith("# ") and ("=" in line or line.startswith("# [")) else line for line in lines]
     plan = parsed("\n".join(opened))
-    assert plan.content.segment and plan.content.audience and plan.content.load[0].sweep
+    assert plan.content.pages and plan.content.segment and plan.content.audience and plan.content.load[0].sweep
 
 
 def test_plan_when_missing_or_a_folder_then_says_so(tmp_path: Path) -> None:
