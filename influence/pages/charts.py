@@ -681,6 +681,7 @@ def themed(chart: Spec) -> Spec:
         ),
         legend=alt.LegendConfig(
             labelColor=INK, titleColor=INK, labelFontSize=12, titleFontSize=12, orient="top", columns=3,
-            labelLimit=140, symbolType="circle", symbolFillColor=MUTED, gradientStrokeColor=GRID,
+            labelLimit=140, symbolType="circle", symbolFillColor=MUTED, symbolStrokeColor=MUTED,
+            gradientStrokeColor=GRID,
         ),
     )  # fmt: skip
