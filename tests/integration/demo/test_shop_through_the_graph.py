@@ -173,7 +173,7 @@ def test_page_when_shown_then_the_buckets_add_up_to_the_total_printed(graph: Gra
     assert (rows["so_far"].iloc[[0, 2, 3]] > 0).all()
     assert rows["so_far"].iloc[1] < 0
     text = customer_text(page, NOW, 120).plain
-    assert text.index("Suggested next step") < text.index("Value: each sale in one bucket") < text.index("Referrals")
+    assert text.index("\nWho") < text.index("\nValue: each sale in one bucket") < text.index("\nReferrals")
     assert f"{rows['so_far'].iloc[4]:,.2f}" in text
 
 
@@ -209,6 +209,8 @@ def test_page_when_the_score_of_an_ambassador_is_shown_then_its_factors_add_up(g
     page = page_of(graph, run, "s.ambassador_rank = 1")
     factors = page.section("ambassador")
     assert factors is not None
+    step = page.section("next-step")
+    assert step is not None and [column.name for column, _ in step.pairs()] == ["next_step", "why", "incentive"]
     points = records(factors.table)["points"]
     assert points.iloc[:-1].sum() == pytest.approx(points.iloc[-1])
 
