@@ -30,7 +30,6 @@ WITH [
    END],
   ['matched change per member', run.membership_did / unit, run.membership_did_low / unit,
    run.membership_did_high / unit, currency + ' of margin per member and window, beyond what matched others changed; 95 % interval'],
-  ['share of margin, %', 100 * run.membership_share, null, null, 'the same as a share of what members brought afterwards'],
   ['members compared', run.membership_matched, null, null, 'joined on a known day with both windows in the data, and somebody alike'],
   ['members not compared', run.membership_unmatched, null, null, 'nobody alike was found for them'],
   ['window in days', run.membership_window_days, null, null, 'before and after joining, each'],

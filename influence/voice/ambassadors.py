@@ -255,8 +255,10 @@ def _condition(given: Any, number: int, findings: list[str]) -> Condition | None
 
 
 def _refuse(findings: list[str], code: str, hint: str) -> None:
+    if len(findings) == 1:
+        raise ConfigError(findings[0], code=code, hint=hint)
     if findings:
-        raise ConfigError("; ".join(findings), code=code, hint=hint, findings=findings)
+        raise ConfigError(f"{len(findings)} faults in the file", code=code, hint=hint, findings=findings)
 
 
 def _table(path: Path | None, packaged: str) -> dict[str, Any]:

@@ -63,6 +63,8 @@ def test_measure_when_unknown_or_without_cypher_then_exit_2_with_a_hint(tmp_path
         (["--as-of", "2026-02-30"], "`--as-of`"),
         (["--window", "a month"], "`--window`"),
         (["--window", "0d"], "above zero"),
+        (["--next-steps", "none.toml"], "cannot read `none.toml`"),
+        (["--ambassador-weights", "none.toml"], "cannot read `none.toml`"),
     ],
 )
 def test_run_when_an_option_is_wrong_then_refused_before_anything_starts(
