@@ -25,7 +25,9 @@ def show_customer(
     run: RunId = None,
     show_pii: ShowPii = False,
 ) -> None:
-    """Show who a customer is: reach, topics, community, follow-on evidence and friends.
+    """Show who a customer is: value, evidence of persuasion, network, referrals, voice, support and the next step.
+
+    What is not known is left out. Of a customer who opted out only the shop's own books are shown.
 
     \b
     Examples:
