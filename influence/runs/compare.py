@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,9 +58,29 @@ class Comparison:
     mean_after: float
 
 
+NO_AMOUNTS: Final = frozenset(
+    (
+        "id",
+        "role",
+        "flag",
+        "status",
+        "source",
+        "quadrant",
+        "code 111-555",
+        "group",
+        "reading",
+        "kinds",
+        "topic",
+        "step",
+        "reason",
+    )
+)
+"""Units of measures that are words or codes: more or less of them means nothing."""
+
+
 def comparable() -> list[str]:
-    """Return the names of the measures of customers that are numbers."""
-    return [one.name for one in MEASURES if one.on == "customer" and one.unit not in ("id", "role", "flag")]
+    """Return the names of the measures of customers that are amounts."""
+    return [one.name for one in MEASURES if one.on == "customer" and one.unit not in NO_AMOUNTS]
 
 
 def compare_runs(

@@ -18,7 +18,7 @@ from influence.progress import Silent
 from influence.queries import library, run_metric, run_saved
 from influence.queries.running import metric_differences
 from influence.report.running import run_report
-from influence.runs import RunRecord, current_run
+from influence.runs import RunRecord, compare_runs, current_run
 from influence.runs.writing import read_scores
 from influence.snapshot.money import Money
 from influence.snapshot.money_reader import read_money
@@ -271,6 +271,13 @@ def test_measure_when_defined_in_cypher_then_the_run_wrote_the_same(
     found = [row for row in run_metric(graph, query, {"as_of": AS_OF}) if row["customer_id"] in written]
     assert len(found) >= 11
     assert metric_differences(query, found, {one: value for one, value in written.items() if value is not None}) == []
+
+
+def test_runs_when_compared_then_words_such_as_quadrants_are_left_out(published: tuple[Graph, RunRecord, Path]) -> None:
+    graph, run, _ = published
+    found = {one.measure.name: one for one in compare_runs(graph, run, run)}
+    assert {"clnv", "crv", "p_alive"} <= set(found) and found["clnv"].risen == found["clnv"].fallen == 0
+    assert not {"value_quadrant", "value_status", "margin_source", "rfm"} & set(found)
 
 
 def test_run_when_money_gets_lost_then_stops_and_the_earlier_one_stays(
