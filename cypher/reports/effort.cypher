@@ -10,7 +10,7 @@
 // needs    = ["effort_answer", "community", "topic_affinity"]
 // key      = ["group"]
 // timeout  = "60s"
-// chart    = { mark = "bar", x = "group", y = "ces" }
+// chart    = { mark = "interval", x = "group", y = "ces", low = "low", high = "high", title = "Effort score with its 95 % interval" }
 // [params]
 // by = { type = "str", default = "channel", choices = ["all", "wave", "channel", "community", "topic", "segment", "country"], help = "What to compare: community = circle of friends, topic = the one the customer likes most" }
 // wave = { type = "str", default = "", choices_query = "survey-waves", help = "Only this survey wave, empty for all" }
