@@ -231,7 +231,7 @@ def run_for(graph: Graph, query: SavedQuery, run_id: str | None) -> RunRecord:
         raise ServerUnsuitable(
             f"`{query.name}` needs {told}, which run `{run.id}` does not hold",
             code="measure-missing",
-            hint="run `influence compute run`",
+            hint="run `influence compute run`; where the data lack what it takes, `influence runs show` says so",
             missing=missing,
             run=run.id,
         )
