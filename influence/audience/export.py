@@ -7,7 +7,7 @@ import io
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -120,6 +120,7 @@ def export_audience(
     run_id: str | None = None,
     catalogue: Library | None = None,
     made_by: str = "",
+    before_writing: Callable[[], object] | None = None,
 ) -> Exported:
     """Write the file of an audience, its manifest and its record in the graph.
 
@@ -133,6 +134,8 @@ def export_audience(
         suppress: List of ids or hashes that must not be in it.
         run_id: Run whose scores choose the people; default the current one.
         catalogue: Where saved files are looked up; default those that come with `influence`.
+        before_writing: Called before anything is written; what it raises stops the export, such as the `LeaseLost`
+            of a job that another one has overtaken.
         made_by: Who asked for it, for the record.
 
     Returns:
@@ -232,6 +235,8 @@ def export_audience(
         gone = removed_rows(request, layout, file.people, sent, earlier)
         contents.append(Content(f"{name}-added", [header, *added], "added"))
         contents.append(Content(f"{name}-removed", [header, *sorted(gone)], "removed"))
+    if before_writing is not None:
+        before_writing()
     record.open_record(graph, export_id, run or "", now, properties, members)
     try:
         write_folder(out, contents, (platform.max_bytes, platform.max_rows), described, stale)

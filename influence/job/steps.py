@@ -330,6 +330,8 @@ def audience(section: AudienceSection, held: Held, record: StepRecord, *, number
         export_id=f"{held.job_id}-{number + 1}",
         suppress=section.suppress,
         catalogue=held.library,
+        made_by=f"job {held.plan.content.name}",
+        before_writing=held.permit,
     )
     record.counts |= done.manifest["counts"]
     record.facts |= {"export_id": done.manifest["id"], "refresh_by": done.manifest["refresh_by"]}
