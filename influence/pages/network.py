@@ -85,7 +85,7 @@ def floating(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> Mapping[
         square = np.maximum((apart**2).sum(2), 1e-6)
         move = (apart * (ideal**2 / square)[:, :, None]).sum(1)
         pull = at[ends[:, 0]] - at[ends[:, 1]]
-        pull *= (np.sqrt((pull**2).sum(1)) / ideal)[:, None]
+        pull *= 0.15 * (np.sqrt((pull**2).sum(1)) / ideal)[:, None]  # weak, so that edges are longer than names
         np.subtract.at(move, ends[:, 0], pull)
         np.add.at(move, ends[:, 1], pull)
         move -= at * 0.15  # towards the middle, so that parts without a tie do not drift away
