@@ -32,6 +32,7 @@ from influence.job.plan import (
 from influence.job.summary import StepRecord, make_folder, scalars
 from influence.load import PseudonymKey, load_folder
 from influence.pages.bundle import BundleOptions, build_bundle
+from influence.privacy import ExportRegister
 from influence.progress import Progress
 from influence.queries import Library
 from influence.report import Table
@@ -302,12 +303,11 @@ def hand_out(table: Table, paths: list[Path], excel: bool, held: Held, record: S
         assert format is not None, "the plan takes known formats only"  # noqa: S101
         held.permit()
         style = CsvStyle(excel=excel) if format == "csv" else None
-        keep(export(table, path, format, now=held.now, style=style).data, record)
-
-
-def keep(written: Written, record: StepRecord) -> None:
-    """Enter a file into the record."""
-    record.files.append(str(written.path))
+        written = export(table, path, format, now=held.now, style=style).data
+        record.files.append(str(written.path))
+        if table.personal:
+            run = table.computed.run if table.computed else ""
+            ExportRegister(held.settings.home).add(table.kind, table.name, [written], now=held.now, run=run)
 
 
 def planned(record: StepRecord, paths: list[Path]) -> None:
@@ -333,6 +333,14 @@ def audience(section: AudienceSection, held: Held, record: StepRecord, *, number
         made_by=f"job {held.plan.content.name}",
         before_writing=held.permit,
     )
+    for file in done.manifest["files"]:
+        path = (done.folder / file["name"]).resolve()
+        written = Written(path, path.stat().st_size, file["sha256"])
+        # who is in the file of those removed stands in the export before
+        export_id = done.manifest["previous"]["id"] if file.get("holds") == "removed" else done.manifest["id"]
+        ExportRegister(held.settings.home).add(
+            "audience", section.segment, [written], now=held.now, run=done.manifest["run_id"] or "", export=export_id
+        )
     record.counts |= done.manifest["counts"]
     record.facts |= {"export_id": done.manifest["id"], "refresh_by": done.manifest["refresh_by"]}
     record.files += [str(done.folder / file["name"]) for file in done.manifest["files"]]

@@ -26,6 +26,7 @@ from influence.graph import Graph
 from influence.job import Summary, read_plan, run_job
 from influence.job.steps import unchanged
 from influence.job.summary import schema
+from influence.privacy import ExportRegister
 from influence.progress import SilentTask
 from influence.project import Project
 from influence.runs import current_run, find_run, hold_lease, list_runs
@@ -53,7 +54,9 @@ def rows_of(graph: Graph, text: str) -> Any:
     return graph.read(text, name="rows").rows[0][0]
 
 
-def test_job_when_run_for_the_first_time_then_everything_is_there(graph: Graph, nightly: Nightly) -> None:
+def test_job_when_run_for_the_first_time_then_everything_is_there(
+    graph: Graph, nightly: Nightly, settings: Settings
+) -> None:
     first, folder = nightly.first, nightly.folder
     assert (first.status, first.exit_code, first.error) == ("ok", 0, None), first.line()
     assert set(statuses(first).values()) == {"done", "unchanged"} and statuses(first)["prune"] == "unchanged"
@@ -67,6 +70,8 @@ def test_job_when_run_for_the_first_time_then_everything_is_there(graph: Graph, 
     assert {"reports/communities.csv", "reports/communities.json", "reports/brokers.json"} <= files
     assert {"segments/persuaders.csv", "ads/manifest.json", "run-summary.json"} <= files
     assert (folder / "segments" / "persuaders.csv").stat().st_mode & 0o077 == 0, "a list of people is for its owner"
+    registered = {one.path.name for one in ExportRegister(settings.home).files()}
+    assert {"persuaders.csv", "brokers.csv"} <= registered, "erasing a customer finds the files"
 
 
 def test_audience_of_a_job_when_written_then_as_its_manifest_says(nightly: Nightly) -> None:
