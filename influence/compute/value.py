@@ -6,7 +6,9 @@ import numpy as np
 
 from influence.compute.persuasion import PersuasionCredit
 from influence.compute.work import Work
+from influence.load.values import EXPONENTS
 from influence.runs.frames import Pairs, ScoreFrames
+from influence.snapshot.arrays import Ids
 from influence.snapshot.money import Money
 from influence.snapshot.money_reader import read_money
 from influence.value.appraisal import Credit, appraise
@@ -52,10 +54,16 @@ def value_stage(work: Work) -> ScoreFrames:
         ),
         work.options.terms,
         shown=work.scored,
+        unit=minor_units(money.currencies),
     )
     work.results.put(appraisal.own)
     totals = {f"value_{name}": figure for name, figure in appraisal.totals.items()}
     return ScoreFrames(customers=appraisal.customers, totals={**totals, "value_notes": list(appraisal.notes)})
+
+
+def minor_units(currencies: Ids) -> int:
+    """Return how many minor units make a main unit, such as 100 cents a euro; 100 when no single currency is named."""
+    return int(10 ** EXPONENTS.get(str(currencies[0]), 2)) if len(currencies) == 1 else 100
 
 
 def reviewed(programme: Programme) -> Pairs | None:

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from influence.snapshot.arrays import DAY, Float64, Int32, Int64, Snapshot
 from influence.snapshot.money import Money
-from influence.value.currency import minor_units
 from influence.value.measures import total_by
 from influence.value.network import (
     NetworkValue,
@@ -95,6 +94,7 @@ def appraise(
     terms: Terms | None = None,
     *,
     shown: NDArray[np.bool_] | None = None,
+    unit: int = 100,
 ) -> Appraisal:
     """Compute own value, referral value and influence value of every customer.
 
@@ -105,6 +105,7 @@ def appraise(
         programme: Referrals with verdicts and the sales they own.
         credit: Shares of sales that persuaders earned; sales that a referral owns are dropped from them.
         terms: Horizon, discount and costs.
+        unit: Minor units of a main unit of the currency, in which `terms` are.
         shown: [n] customers who are ranked; the others (opted out) keep their place in the money and get no rank.
 
     Raises:
@@ -113,7 +114,6 @@ def appraise(
     terms = terms or Terms()
     n = snapshot.customers
     ranked = np.ones(n, np.bool_) if shown is None else shown
-    unit = minor_units(money.currencies)
     notes, priced, earned = _about_money(money, purchases)
     marketing, upkeep = _marketing(money, terms)
     own = own_value(purchases, months=terms.months, discount=terms.discount, marketing=marketing)
