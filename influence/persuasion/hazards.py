@@ -111,6 +111,101 @@ def _hazard(buyers: Whole, size: Whole, wide_buyers: Whole, wide_size: Whole, pr
 
 
 @compiled
+def _steps(
+    a: Whole,
+    members: int,
+    buyers: Whole,
+    log: Log,
+    scale: Scale,
+    member: Int32,
+    bought: Int64,
+    by_campaign: NDArray[np.bool_],
+    code_of: Int32,
+    begin_of: Int64,
+    clock_of: Int64,
+    grid: Int64,
+    origin: Whole,
+    per_span: float,
+    due: Int32,
+    steps: Int32,
+) -> Int32:
+    """Say at which probes of product a the strata of its members change, from when they come within reach.
+
+    Args:
+        due: [probes] -1; written: the first step of each probe.
+        steps: Scratch.
+
+    Returns:
+        [steps, 3] per step the next of the same probe, `member << 2 | life`, `stratum << 1 | by a campaign for a`;
+        `steps` or a larger one.
+    """
+    category, categories, codes, flags = log.category[a], scale.categories, scale.codes, scale.flags
+    probes = len(clock_of)
+    written = 0
+    for m in range(members if probes else 0):
+        probe: Whole = np.int64(0)
+        if not by_campaign[m]:
+            within = bought[m] - 5 * scale.window
+            if within > clock_of[probes - 1]:
+                continue
+            if within > origin:
+                cut = np.int64((within - origin) * per_span)
+                probe = _below(clock_of, grid[cut], grid[cut + 1], within)
+        i = begin_of[m]
+        level = activity = np.int64(0)
+        reached = promoted = 0
+        before = np.int64(-1)
+        life = ALIVE | ALIVE_FAR
+        life_before = 0
+        while True:
+            clock = clock_of[probe]
+            # run through the changes up to the clock, and on to the next that matters here
+            while log.change_time[i] != NEVER:
+                place, what = log.change[i] >> 4, log.change[i] & 15
+                if what < PROMOTED:
+                    matters = place == category or place == categories
+                else:
+                    matters = place == a
+                if matters:
+                    if log.change_time[i] > clock:
+                        break
+                    if what >= PROMOTED:
+                        promoted += 1 if what == PROMOTED else -1
+                    elif what >= REACHED:
+                        reached += 1 if what == REACHED else -1
+                    elif place == categories:
+                        activity = np.int64(what)
+                    else:
+                        level = np.int64(what)
+                i += 1
+            awake = log.change_time[i]
+            if not scale.plain:
+                life, changes = _life(clock, log.customer_from[member[m]], log.customer_to[member[m]], 2 * scale.window)
+                awake = min(awake, changes)
+            stratum = ((level * ACTIVITIES + activity) * codes + code_of[m]) * flags
+            if flags == 2:
+                stratum = (stratum + (reached > 0)) << 1 | (promoted > 0)
+            else:
+                stratum <<= 1
+            if stratum != before or life != life_before:
+                if written == len(steps):
+                    longer = np.empty((2 * written, 3), np.int32)
+                    longer[:written] = steps
+                    steps = longer
+                steps[written, 0] = due[probe]
+                steps[written, 1] = m << 2 | life >> 3
+                steps[written, 2] = stratum
+                due[probe] = written
+                written += 1
+                before, life_before = stratum, life
+            if awake > clock_of[probes - 1]:
+                break
+            cut = np.int64((awake - origin) * per_span)
+            probe = _below(clock_of, max(grid[cut], probe + 1), grid[cut + 1], awake)
+    return steps
+
+
+@compiled
 def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expected) -> None:
     """Add up what is expected of the friends of a group's buyers.
 
@@ -127,7 +222,7 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
     """
     n = len(log.customer_from)
     w, codes, flags, layers, prior = scale.window, scale.codes, scale.flags, scale.layers, scale.prior
-    cells, categories = scale.cells, scale.categories
+    cells = scale.cells
     wide_of = np.empty(cells, np.int32)
     for s in range(cells):
         wide_of[s] = s // (codes * flags) * flags + s % flags
@@ -150,16 +245,12 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
         largest = max(largest, here + log.promoted_offsets[a + 1] - log.promoted_offsets[a])
     member = np.empty(largest, np.int32)
     bought = np.empty(largest, np.int64)
-    follower = np.empty(largest, np.int32)
     base_of = np.empty(largest, np.int32)
     own_of = np.empty(largest, np.int32)
     life_of = np.empty(largest, np.int8)
     phase_of = np.empty(largest, np.int8)
     next_change = np.empty(largest, np.int64)
-    level_of = np.empty(largest, np.int8)
-    activity_of = np.empty(largest, np.int8)
-    reached_of = np.empty(largest, np.int32)
-    promoted_of = np.empty(largest, np.int32)
+    steps = np.empty((1024, 3), np.int32)
     by_campaign = np.zeros(largest, np.bool_)
     code_of = np.empty(largest, np.int32)
     clock_of = np.empty(3 * largest, np.int64)
@@ -169,7 +260,6 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
 
     for index in range(len(group.products)):
         a = group.products[index]
-        category = log.category[a]
         begin = group.offsets[index]
         buyers = group.offsets[index + 1] - begin
         promo, promo_end = log.promoted_offsets[a], log.promoted_offsets[a + 1]
@@ -196,8 +286,6 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
             phase_of[k] = NEVER_BUYS
             next_change[k] = log.change_offsets[member[k]]
             code_of[k] = log.code[member[k]]
-            level_of[k] = activity_of[k] = 0
-            reached_of[k] = promoted_of[k] = 0
             prefetch(log.change_time, next_change[k])
             prefetch(log.change_time, next_change[k] + 8)
             prefetch(log.change, next_change[k])
@@ -237,60 +325,34 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
             grid[b] = probes
             b += 1
 
+        steps = _steps(
+            a,
+            members,
+            buyers,
+            log,
+            scale,
+            member,
+            bought,
+            by_campaign,
+            code_of,
+            next_change,
+            clock_of[:probes],
+            grid,
+            origin,
+            per_span,
+            due,
+            steps,
+        )
         pointers[:] = 0
         half = double = 0.0
         for probe in range(probes):
             clock = clock_of[probe]
-            # members who come within reach, and at the first probe those a campaign for the product reaches
-            m = pointers[PHASES - 1]
-            while m < buyers and bought[m] <= clock + borders[PHASES - 1]:
-                if own_of[m] < 0:
-                    follower[m] = due[probe]
-                    due[probe] = m
-                m += 1
-            if probe == 0 and promo_end > promo:
-                for k in range(m, members):
-                    if by_campaign[k]:
-                        follower[k] = due[probe]
-                        due[probe] = k
             waiting = due[probe]
             while waiting >= 0:
-                m = np.int64(waiting)
-                waiting = follower[m]
-                u = member[m]
-                # run through his changes up to the clock, and on to the next that matters here
-                i = next_change[m]
-                while log.change_time[i] != NEVER:
-                    place, what = log.change[i] >> 4, log.change[i] & 15
-                    if what < REACHED:
-                        matters = place == category or place == categories
-                    else:
-                        matters = place == (a if what >= PROMOTED else category) or (
-                            what < PROMOTED and place == categories
-                        )
-                    if matters:
-                        if log.change_time[i] > clock:
-                            break
-                        if what >= PROMOTED:
-                            promoted_of[m] += 1 if what == PROMOTED else -1
-                        elif what >= REACHED:
-                            reached_of[m] += 1 if what == REACHED else -1
-                        elif place == categories:
-                            activity_of[m] = what
-                        else:
-                            level_of[m] = what
-                    i += 1
-                next_change[m] = i
-                awake = log.change_time[i]
-                life = ALIVE | ALIVE_FAR
-                if not scale.plain:
-                    life, changes = _life(clock, log.customer_from[u], log.customer_to[u], 2 * w)
-                    awake = min(awake, changes)
-                base = ((np.int64(level_of[m]) * ACTIVITIES + activity_of[m]) * codes + code_of[m]) * flags
-                own = base
-                if flags == 2:
-                    base += reached_of[m] > 0
-                    own = base | (promoted_of[m] > 0)
+                m, life = np.int64(steps[waiting, 1] >> 2), np.int64(steps[waiting, 1] & 3) << 3
+                base = np.int64(steps[waiting, 2] >> 1)
+                own = base | (steps[waiting, 2] & 1)
+                waiting = steps[waiting, 0]
                 old = own_of[m]
                 if old >= 0 and (own != old or life != life_of[m]) and phase_of[m] != NEVER_BUYS:
                     for layer in range(layers):
@@ -307,11 +369,6 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
                     if own != base:
                         _shift(base, own, life, more, layers, cells, wide_of, shifted, shifted_back)
                 base_of[m], own_of[m], life_of[m] = base, own, life
-                if awake <= clock_of[probes - 1]:
-                    cut = np.int64((awake - origin) * per_span)
-                    later = _below(clock_of, max(grid[cut], probe + 1), grid[cut + 1], awake)
-                    follower[m] = due[later]
-                    due[later] = m
             for phase in range(PHASES - 1, -1, -1):
                 limit = clock + borders[phase]
                 m = pointers[phase]
@@ -392,17 +449,17 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
 
         expected.half[a] = half
         expected.double[a] = double
-        for m in range(members):
+        for k in range(members):
             if promo_end > promo:
-                bits[member[m] >> 6] = 0
-            by_campaign[m] = False
-            if own_of[m] >= 0:
+                bits[member[k] >> 6] = 0
+            by_campaign[k] = False
+            if own_of[k] >= 0:
                 for layer in range(layers):
-                    cell = layer * cells + own_of[m]
-                    wide = layer * cells + wide_of[own_of[m]]
+                    cell = layer * cells + own_of[k]
+                    wide = layer * cells + wide_of[own_of[k]]
                     shifted[cell] = shifted_back[wide] = 0
-                    shifted[layer * cells + base_of[m]] = 0
-                    shifted_back[layer * cells + wide_of[base_of[m]]] = 0
+                    shifted[layer * cells + base_of[k]] = 0
+                    shifted_back[layer * cells + wide_of[base_of[k]]] = 0
                     for phase in range(PHASES):
                         table[(cell << PHASE_SHIFT) + phase] = 0
                         back[(wide << PHASE_SHIFT) + phase] = 0
