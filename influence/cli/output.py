@@ -181,7 +181,7 @@ def deliver(
     if out is None:
         write(encoded(table, format, style))
         return
-    told(table, out, export(table, out, format, now=now, style=style))
+    handed_out(table, out, export(table, out, format, now=now, style=style), now)
 
 
 def deliver_drawn(table: Table, output: Output, out: Path | None, now: datetime) -> None:
@@ -193,11 +193,17 @@ def deliver_drawn(table: Table, output: Output, out: Path | None, now: datetime)
     if out is None:
         write(drawn(table, format, now=now, query=query))
     else:
-        told(table, out, export_drawn(table, out, format, now=now, query=query))
+        handed_out(table, out, export_drawn(table, out, format, now=now, query=query), now)
 
 
-def told(table: Table, out: Path, written: Export) -> None:
-    """Say what was written."""
+def handed_out(table: Table, out: Path, written: Export, now: datetime) -> None:
+    """Register a file that names people, and say what was written."""
+    from influence.cli import context
+    from influence.export_register import ExportRegister
+
+    if table.personal:
+        run = table.computed.run if table.computed else ""
+        ExportRegister(context.settings().home).add(table.kind, table.name, [written.data], now=now, run=run)
     owner = ", readable by you only" if table.personal else ""
     typer.echo(f"wrote {len(table.rows):,} rows to {out}{owner}; manifest: {written.manifest.path.name}", err=True)
 

@@ -15,9 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from influence.errors import DataRejected, UsageProblem
+from influence.export_register import ExportRegister
 from influence.graph import Graph
 from influence.load.bulk import choose_way, import_rows
 from influence.load.contract import Contract
+from influence.load.erased import ERASED, reject_erased
 from influence.load.ledger import FileState, batches_of, contract_checksum, data_version, file_key, file_state
 from influence.load.mapping import MappingFile, read_mapping
 from influence.load.presets import named
@@ -28,7 +30,7 @@ from influence.load.rejects import rejects_path, write_rejects
 from influence.load.report import BrokenRule, FileReport, LoadOptions, LoadReport
 from influence.load.sources import MAPPING_NAME, Source, find_sources, unknown_files
 from influence.load.sweep import Extract, count_vanished, sweep
-from influence.load.table import Layout, Table, lay_out, read_table
+from influence.load.table import Finding, Layout, Table, lay_out, read_table
 from influence.load.writer import TieHistory, Writer
 from influence.progress import Progress
 from influence.queries import saved_text
@@ -111,13 +113,13 @@ def load_folder(
     report = LoadReport(run_id, source, options.as_of or now, options.dry_run)
     loadings = read_all(folder, mapping, options, key, progress, now, report)
     if options.dry_run:
-        judge(graph, loadings, options, report)
+        judge(graph, loadings, options, key, now, report)
         report.data_version = data_version(graph)
     else:
         apply_schema(graph)
         own = hold_lease(graph, run_id, home=options.home, purpose="load", held=held)
         with own as lease, under_way("influence.load", load_id=run_id):
-            judge(graph, loadings, options, report)
+            judge(graph, loadings, options, key, now, report)
             writer = Writer(graph, lease, source, now)
             if choose_way(graph, server, loadings, options, progress) and server is not None:
                 import_all(writer, server, loadings, options, report, progress)
@@ -223,7 +225,14 @@ def ignored_columns(source: Source, layout: Layout) -> list[str]:
 # ── judging ───────────────────────────────────────────────────────────────
 
 
-def judge(graph: Graph, loadings: Sequence[Loading], options: LoadOptions, report: LoadReport) -> None:
+def judge(
+    graph: Graph,
+    loadings: Sequence[Loading],
+    options: LoadOptions,
+    key: PseudonymKey,
+    now: datetime,
+    report: LoadReport,
+) -> None:
     """Check the files against each other and the graph, count, write rejects, and refuse what is too bad.
 
     In a dry run the refusal goes into the report instead.
@@ -233,6 +242,7 @@ def judge(graph: Graph, loadings: Sequence[Loading], options: LoadOptions, repor
     """
     tables = [loading.table for loading in loadings]
     sources = [loading.source for loading in loadings]
+    reject_erased(graph, key, tables)
     inferred = resolve_references(graph, sources, tables, extracts=options.sweep)
     reject_cycles(graph, tables)
     for loading, own in zip(loadings, inferred, strict=True):
@@ -245,21 +255,40 @@ def judge(graph: Graph, loadings: Sequence[Loading], options: LoadOptions, repor
         counts.inferred = {dataset: len(ids) for dataset, ids in own.items()}
         counts.rules = broken_rules(table)
     if options.bad_rows == "reject":
-        keep_rejects(loadings, options)
+        keep_rejects(loadings, options, now)
     refusal = refusal_of(loadings, options)
     if refusal is not None and not options.dry_run:
         raise refusal
     report.refusal = refusal
 
 
-def keep_rejects(loadings: Sequence[Loading], options: LoadOptions) -> None:
+def keep_rejects(loadings: Sequence[Loading], options: LoadOptions, now: datetime) -> None:
     """Write the rejected rows of every file; those of a file that holds several datasets go into one."""
     for path in dict.fromkeys(loading.source.path for loading in loadings):
         target = rejects_path(path, options.rejects_dir)
         same = [loading for loading in loadings if loading.source.path == path]
-        write_rejects(target, same[0].file, [finding for loading in same for finding in loading.table.findings])
+        findings = [finding for loading in same for finding in without_erased(loading.table.findings)]
+        written = write_rejects(target, same[0].file, findings)
+        if written is not None and options.home is not None:
+            ExportRegister(options.home).add("rejects", path.name, [written], now=now)
         for loading in same:
-            loading.report.rejects = target if loading.table.findings else None
+            loading.report.rejects = target if without_erased(loading.table.findings) else None
+
+
+def without_erased(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings on rows of customers who were not erased: a row of an erased one is kept nowhere."""
+    gone = [finding.lines for finding in findings if finding.rule == ERASED]
+    if not gone:
+        return list(findings)
+    lines = np.concatenate(gone)
+    kept = (replace(one, lines=one.lines[~np.isin(one.lines, lines)]) for one in findings if one.rule != ERASED)
+    return [finding for finding in kept if len(finding.lines)]
+
+
+def faulty(loading: Loading) -> int:
+    """Return the number of rejected rows that are a fault of the file: those of erased customers are none."""
+    erased = {line for one in loading.table.findings if one.rule == ERASED for line in one.lines.tolist()}
+    return loading.report.rejected - len(erased)
 
 
 def broken_rules(table: Table) -> tuple[BrokenRule, ...]:
@@ -276,11 +305,11 @@ def broken_rules(table: Table) -> tuple[BrokenRule, ...]:
 def refusal_of(loadings: Sequence[Loading], options: LoadOptions) -> DataRejected | None:
     """Return the error for the bad rows of all files, or `None` when the load may go on."""
     if options.bad_rows == "error":
-        bad = [loading.report for loading in loadings if loading.report.rejected]
+        bad = [loading.report for loading in loadings if faulty(loading)]
         if not bad:
             return None
         rows = sum(report.rejected for report in bad)
-        sentences = [sentence(report, rule) for report in bad for rule in report.rules]
+        sentences = [sentence(report, rule) for report in bad for rule in report.rules if rule.rule != ERASED]
         names = ", ".join(f"`{rejects_path(Path(report.file), None)}`" for report in bad)
         return DataRejected(
             f"{sentences[0]}; nothing was loaded"
@@ -291,9 +320,7 @@ def refusal_of(loadings: Sequence[Loading], options: LoadOptions) -> DataRejecte
             findings=[] if len(sentences) == 1 else shortened(sentences),
             files=[{"file": report.file, "rejected": report.rejected, "read": report.read} for report in bad],
         )
-    over = [
-        loading.report for loading in loadings if loading.report.rejected > options.max_rejects * loading.report.read
-    ]
+    over = [loading.report for loading in loadings if faulty(loading) > options.max_rejects * loading.report.read]
     if not over:
         return None
     worst = max(report.rejected / report.read for report in over)

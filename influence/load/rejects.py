@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
-from influence.files import PERSONAL, write_atomically
+from influence.files import PERSONAL, Written, write_atomically
 from influence.load.reader import RowFile
 from influence.load.table import Finding
 
@@ -24,7 +24,7 @@ def rejects_path(path: Path, folder: Path | None) -> Path:
     return (folder or path.parent) / f"{path.name}.rejects.csv"
 
 
-def write_rejects(target: Path, file: RowFile, findings: Sequence[Finding]) -> None:
+def write_rejects(target: Path, file: RowFile, findings: Sequence[Finding]) -> Written | None:
     """Write every broken rule of a file with the row it is in, in the order of the lines.
 
     A row that breaks two rules is there twice. The file is read a second time for the original rows, and only its
@@ -35,6 +35,9 @@ def write_rejects(target: Path, file: RowFile, findings: Sequence[Finding]) -> N
         file: The file that was read.
         findings: What was wrong.
 
+    Returns:
+        What was written, `None` without findings.
+
     Raises:
         UsageProblem: The target cannot be written.
     """
@@ -44,7 +47,7 @@ def write_rejects(target: Path, file: RowFile, findings: Sequence[Finding]) -> N
                 ours = old.readline().strip() == ",".join(HEADER)
             if ours:
                 target.unlink()
-        return
+        return None
     broken: dict[int, list[Finding]] = {}
     for finding in findings:
         for line in finding.lines.tolist():
@@ -60,7 +63,7 @@ def write_rejects(target: Path, file: RowFile, findings: Sequence[Finding]) -> N
         text.detach()
 
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(target, write, mode=PERSONAL)
+    return write_atomically(target, write, mode=PERSONAL)
 
 
 def original_rows(file: RowFile, lines: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Iterator[tuple[int, str]]:

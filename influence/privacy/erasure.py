@@ -8,17 +8,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from influence.export_register import ExportRegister
 from influence.graph import Graph, Transaction
+from influence.load.erased import erased_key
 from influence.load.ledger import data_changed
 from influence.load.pseudonym import PseudonymKey
-from influence.privacy.register import ExportRegister
 from influence.privacy.traces import FileTrace, Person, clean_files
 from influence.progress import Progress, Silent
 from influence.queries import saved_text
 from influence.runs.lease import Lease
 from influence.snapshot import cache
 
-__all__ = ["ErasedCustomer", "Erasure", "erase_customers", "erased_key"]
+__all__ = ["ErasedCustomer", "Erasure", "erase_customers"]
 
 BATCH: Final = 10_000
 SCAN_SECONDS: Final = 3_600.0
@@ -90,11 +91,6 @@ class Erasure:
             "snapshots": self.snapshots,
             "notes": self.notes,
         }
-
-
-def erased_key(key: PseudonymKey, customer: str) -> str:
-    """Return the keyed hash by which an erased customer is recognised when a file brings the id again."""
-    return str(key.pseudonyms("erased", [customer])[0])
 
 
 def erase_customers(

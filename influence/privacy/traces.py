@@ -13,9 +13,9 @@ from typing import Final, Literal
 
 import pyarrow.parquet as parquet
 
+from influence.export_register import RegisteredFile
 from influence.files import PERSONAL, write_atomically
 from influence.load.pseudonym import PseudonymKey, normal_email, normal_phone
-from influence.privacy.register import RegisteredFile
 
 __all__ = ["FileTrace", "Person", "clean_files"]
 

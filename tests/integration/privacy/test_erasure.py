@@ -263,3 +263,28 @@ def test_prune_runs_when_an_age_is_given_then_younger_runs_stay(shop: Graph, hom
         gone = prune_runs(shop, lease, 1, before=datetime(2026, 1, 1, tzinfo=UTC))
     assert gone == ["old"]
     assert shop.read("MATCH (r:Run) RETURN count(*)", name="left").rows == [(2,)]
+
+
+def test_load_when_a_file_brings_an_erased_customer_then_the_rows_are_left_out(
+    shop: Graph, home: Path, key: PseudonymKey, tmp_path: Path
+) -> None:
+    erase(shop, home, key, GONE)
+    text = FILES["purchases"] + f"l7,{GONE},lamp,never\nl8,ann,lamp,never\n"
+    (tmp_path / "data" / "purchases.csv").write_text(text, encoding="utf-8")
+    report = load_folder(
+        shop,
+        tmp_path / "data",
+        LoadOptions(home=home, bad_rows="reject", max_rejects=0.2, restart=True),
+        key,
+        Silent(),
+        NOW,
+    )
+    assert GONE not in everything(shop)
+    found = {file.dataset: (file.read, file.rejected) for file in report.files}
+    assert found["customers"] == (3, 1)
+    assert found["purchases"] == (8, 4)
+    rejects = (tmp_path / "data" / "purchases.csv.rejects.csv").read_text(encoding="utf-8")
+    assert GONE not in rejects
+    assert "l8,ann,lamp,never" in rejects
+    assert [file.name for file in ExportRegister(home).files()] == ["purchases.csv"]
+    assert not (tmp_path / "data" / "customers.csv.rejects.csv").exists()
