@@ -26,6 +26,7 @@ def run_report(
     catalogue: Library | None = None,
     run_id: str | None = None,
     show_pii: bool = False,
+    max_rows: int | None = None,
 ) -> Table:
     """Run a saved report and return its answer.
 
@@ -37,6 +38,7 @@ def run_report(
         catalogue: Where saved files are looked up; default those that come with `influence`.
         run_id: Run whose scores are read; default the current one.
         show_pii: Leave personal columns readable, and log that it was done.
+        max_rows: Row cap; default by kind.
 
     Raises:
         UsageProblem: There is no such report, a parameter is wrong, or there is no such run.
@@ -44,7 +46,7 @@ def run_report(
         QueryFailed: The server refused it or it ran into a limit.
     """
     query = (catalogue or library()).get(kind, name)
-    answer = run_saved(graph, query, given or {}, run_id=run_id)
+    answer = run_saved(graph, query, given or {}, run_id=run_id, max_rows=max_rows)
     return table(answer, show_pii=show_pii, current=run_id is None or is_current(graph, run_id))
 
 

@@ -22,6 +22,7 @@ def run_segment(
     catalogue: Library | None = None,
     run_id: str | None = None,
     show_pii: bool = False,
+    max_rows: int | None = None,
 ) -> Table:
     """Run a saved segment: the customers it means, each with the reasons why.
 
@@ -32,6 +33,7 @@ def run_segment(
         catalogue: Where saved files are looked up; default those that come with `influence`.
         run_id: Run whose scores are read; default the current one.
         show_pii: Leave personal columns readable, and log that it was done.
+        max_rows: Row cap; default that of segments.
 
     Returns:
         A table whose key is `customer_id`, one row a customer.
@@ -40,7 +42,16 @@ def run_segment(
         InfluenceError: As `influence.report.running.run_report`.
         DataRejected: A customer appears twice: the saved file does not answer "who".
     """
-    table = run_report(graph, name, given, kind="segment", catalogue=catalogue, run_id=run_id, show_pii=show_pii)
+    table = run_report(
+        graph,
+        name,
+        given,
+        kind="segment",
+        catalogue=catalogue,
+        run_id=run_id,
+        show_pii=show_pii,
+        max_rows=max_rows,
+    )
     customers = table.values("customer_id")
     if len(set(customers)) != len(customers):
         raise DataRejected(
