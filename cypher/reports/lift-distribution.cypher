@@ -9,7 +9,6 @@
 // maturity = "stable"
 // needs    = ["persuasion_status", "persuasion_lift", "certified_persuader"]
 // key      = ["lift_from", "certified"]
-// population = "scored-customers"
 // timeout  = "60s"
 // chart    = { mark = "histogram", x = "lift_from", high = "lift_to", y = "customers", color = "certified", title = "Customers by persuasion lift" }
 // [params]

@@ -100,7 +100,7 @@ def test_table_when_sorted_by_keyboard_then_rows_move_and_the_order_is_told(fold
 def test_table_when_sorted_by_a_number_then_by_its_value_not_its_letters(folder: Path, watched: Watched) -> None:
     watched.page.goto((folder / LIST).as_uri())
     heads = [text.strip() for text in watched.page.locator("table.sortable thead th").all_inner_texts()]
-    place = next(at for at, text in enumerate(heads) if text.startswith("Friends"))
+    place = next(at for at, text in enumerate(heads) if text.startswith("Followers"))
     watched.page.locator("table.sortable thead button").nth(place).click()
     numbers = [float(text.replace(",", "")) for text in column(watched, place) if text and text != UNKNOWN]
     assert numbers == sorted(numbers, reverse=True)
