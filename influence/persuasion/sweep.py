@@ -246,9 +246,37 @@ def sweep(log: Log, scale: Scale, group: Group, store: UInt32, records: UInt32) 
             at = stride * log.moved_customer[moved]
             old = held[at]
             new = (old & ~np.int64(7)) | log.moved_bin[moved]
-            _count(less, at, old, held, lanes, codes, flags, population, population_back, tables, back)
-            _count(more, at, new, held, lanes, codes, flags, population, population_back, tables, back)
             held[at] = new
+            # as _count would do, out of the old state and into the new; written out, it is most of the sweep
+            code, shown = old >> CODE_SHIFT, 1 if flags == 2 and old & SHOWN else 0
+            gone, come = ((old & 7) * codes + code) * flags, ((new & 7) * codes + code) * flags
+            gone_wide, come_wide = (old & 7) * flags, (new & 7) * flags
+            for layer in range(layers):
+                if not old & (ALIVE_FAR if layer else ALIVE):
+                    continue
+                population[layer, gone + shown] -= 1
+                population[layer, come + shown] += 1
+                population_back[layer, gone_wide + shown] -= 1
+                population_back[layer, come_wide + shown] += 1
+                for lane in range(lanes):
+                    word = held[at + 1 + lane]
+                    slot = LANES * lane
+                    while word:
+                        kept = word & LANE_MASK
+                        if kept:
+                            here = 1 if shown or kept & CATEGORY_SHOWN else 0
+                            level = LEVEL_OF[kept & 7] * ACTIVITIES * flags
+                            row, wide = tables[layer, slot], back[layer, slot]
+                            row[gone + shown] += 1
+                            row[come + shown] -= 1
+                            row[level * codes + gone + here] -= 1
+                            row[level * codes + come + here] += 1
+                            wide[gone_wide + shown] += 1
+                            wide[come_wide + shown] -= 1
+                            wide[level + gone_wide + here] -= 1
+                            wide[level + come_wide + here] += 1
+                        word >>= LANE_BITS
+                        slot += 1
             moved += 1
 
         # ask early for the entries to come
