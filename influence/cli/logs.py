@@ -23,6 +23,7 @@ FORMATS = ("text", "json")
 FIELDS = (
     "job", "run_id", "load_id", "step", "kind", "stage", "task", "dataset", "report", "compute", "status", "code",
     "exit_code", "duration_ms", "steps", "rows", "written", "counts", "findings", "hint", "retryable",
+    "route", "http_status",
 )  # fmt: skip
 """What a record may carry beside its text: ids, codes, names of saved files and counts, never a value of a row."""
 

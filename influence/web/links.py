@@ -85,9 +85,7 @@ def written(value: Any) -> str:
             return "true" if value else "false"
         case timedelta():
             seconds = int(value.total_seconds())
-            return next(
-                f"{seconds // size}{unit}" for unit, size in (("d", 86_400), ("s", 1)) if seconds % size == 0
-            )
+            return next(f"{seconds // size}{unit}" for unit, size in (("d", 86_400), ("s", 1)) if seconds % size == 0)
         case datetime():
             return value.isoformat().replace("+00:00", "Z")
         case date():

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
+from influence.errors import ServerUnavailable
 from influence.graph import Graph
-from influence.pages.links import Link
 from influence.pages.render import rendered
 from influence.project import Project
 from influence.queries import SavedQuery, choices, library
@@ -18,7 +19,7 @@ from influence.server import LocalServer
 from influence.web.limits import Gate
 from influence.web.links import SiteLinks
 
-__all__ = ["Asked", "Site", "SiteOptions"]
+__all__ = ["TEMPLATES", "Asked", "Site", "SiteOptions"]
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 REMEMBERED: Final = 60.0
@@ -79,20 +80,40 @@ class Site:
         self.catalogue = library(project.settings.cypher_dir)
         self.links = SiteLinks(self.catalogue)
         self.gate = Gate(options.concurrency, options.waiting, options.seconds)
+        self.moving = Lock()
         self.kept: dict[tuple[Path, str], tuple[float, list[Any] | None]] = {}
 
     def graph(self) -> Graph:
         """Return the connection."""
         return self.project.graph()
 
-    def follow(self) -> None:
-        """Follow the local server to its new port after it was stopped and started; the site starts no server."""
+    def reach(self) -> None:
+        """Make sure that the database answers, before questions wait half a minute for one that is away.
+
+        The local server may have been stopped and started on another port: then it is followed. The site itself
+        starts no server, because whoever stopped it may have had a reason.
+
+        Raises:
+            ServerUnavailable: It does not answer.
+        """
+        try:
+            self.graph().explain("RETURN 1 AS one", name="reach")
+        except ServerUnavailable:
+            if not self.moved():
+                raise
+            self.graph().explain("RETURN 1 AS one", name="reach")
+
+    def moved(self) -> bool:
+        """Follow the local server to another address; return whether it has one."""
         if not self.project.uses_local_server:
-            return
-        record = LocalServer(self.project.settings).status()
-        graph = self.project.graph()
-        if record.ready and record.uri is not None and record.uri != graph.uri:
-            graph.move(record.uri)
+            return False
+        with self.moving:
+            status, graph = LocalServer(self.project.settings).status(), self.graph()
+            if not status.ready or status.uri is None:
+                return False
+            if status.uri != graph.uri:
+                graph.move(status.uri)
+            return True
 
     def choices(self, query: SavedQuery) -> dict[str, Sequence[Any]]:
         """Return the values allowed, of the parameters for which they are known; asked for once a minute."""
@@ -112,13 +133,4 @@ class Site:
 
     def page(self, template: str, *, heading: str, here: str = "", **values: Any) -> str:
         """Return a page of one of the site's own templates."""
-        return rendered(
-            template, self.links, heading=heading, folders=(TEMPLATES,), forms=True, here=here, link=None, **values
-        ) if "link" not in values else rendered(
-            template, self.links, heading=heading, folders=(TEMPLATES,), forms=True, here=here, **values
-        )
-
-
-def twins(path: str, formats: Sequence[str], query: str) -> list[Link]:
-    """Return links to the same in other formats."""
-    return [Link(one.upper(), f"{path}.{one}{query}", one != "json") for one in formats]
+        return rendered(template, self.links, heading=heading, folders=(TEMPLATES,), forms=True, here=here, **values)
