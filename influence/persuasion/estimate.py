@@ -32,6 +32,7 @@ from influence.persuasion.significance import (
 from influence.persuasion.sums import sum_by
 from influence.persuasion.topics import active_friends, score_topics
 from influence.snapshot.arrays import Snapshot
+from influence.threads import spread
 
 __all__ = ["PersuasionResult", "estimate_persuasion"]
 
@@ -263,7 +264,7 @@ def estimate_persuasion(
     }
     return PersuasionResult(
         customers=customers[shown],
-        topics=_topic_table(s, topic.table, shown, family),
+        topics=_topic_table(s, topic.table, shown, family, settings.threads),
         pairs=persuaded_pairs(s, sales),
         evidence=_evidence(s, found, after.factor[category], shown),
         calibration=pd.DataFrame(
@@ -337,7 +338,9 @@ def _interval(naive: float, expected: Float64, after: Calibration) -> tuple[floa
     return float(low), float(high)
 
 
-def _topic_table(s: Snapshot, table: dict[str, NDArray[Any]], shown: Mask, family: Mask) -> pd.DataFrame:
+def _topic_table(
+    s: Snapshot, table: dict[str, NDArray[Any]], shown: Mask, family: Mask, threads: int | None
+) -> pd.DataFrame:
     """Ids instead of numbers, only customers who may be shown, nothing but counts below the floor."""
     rows = np.flatnonzero(shown[table["customer"]] & (table["exposures"] > 0))
     customer = table["customer"][rows]
@@ -346,9 +349,11 @@ def _topic_table(s: Snapshot, table: dict[str, NDArray[Any]], shown: Mask, famil
         "customer_id": _named(s.customer_ids, customer),
         "topic_id": _named(s.topic_ids, table["topic"][rows]),
     }
-    for name, values in table.items():
-        if name not in ("customer", "topic"):
-            columns[name] = values[rows]
+    names = [name for name in table if name not in ("customer", "topic")]
+    found = spread(
+        lambda part: np.take(table[names[part[0]]], rows), [np.array([i]) for i in range(len(names))], threads
+    )
+    columns.update(zip(names, found, strict=True))
     for judged in ("topic_lift", "topic_rate", "extra_purchases", "p_none", "topic_excess"):
         columns[judged][~ok] = np.nan
     columns["status"] = _named(np.array(["insufficient_data", "ok"]), ok.astype(np.int64))

@@ -94,7 +94,7 @@ def fit_rates(
         used = np.sort(np.random.default_rng(seed).choice(len(rows), most_rows, replace=False))
     # of a row without follow-ons only the exposures matter, exp(-B) is the same for every rate: one row each
     nothing = o == 0
-    spans, which = np.unique(at[nothing], return_inverse=True)
+    spans, which = _distinct(at[nothing])
     some = np.flatnonzero(~nothing)
     place = np.empty(len(rows), np.int64)
     place[nothing], place[some] = which, len(spans) + np.arange(len(some))
@@ -113,6 +113,16 @@ def fit_rates(
     spread(posterior, _blocks(len(o)), threads)
     rate[rows], p_none[rows] = mean[place], none[place]
     return RateFit(rates, weights, rate, p_none, len(used))
+
+
+def _distinct(values: Float64) -> tuple[Float64, Int64]:
+    """Distinct values, ascending, and which of them each value is; whole numbers are counted, not sorted."""
+    whole = values.astype(np.int64)
+    if not len(values) or whole.max() > 100 * len(values) or not np.array_equal(whole, values):
+        distinct, which = np.unique(values, return_inverse=True)
+        return distinct, which
+    there = np.bincount(whole) > 0
+    return np.flatnonzero(there).astype(np.float64), (np.cumsum(there) - 1)[whole]
 
 
 def _blocks(size: int) -> list[Int64]:
