@@ -259,7 +259,9 @@ def test_job_when_it_lost_its_lock_then_it_stops_before_it_writes(
     assert not (folder / "reports").exists() or not list((folder / "reports").iterdir())
     assert json.loads((folder / "run-summary.json").read_text()) == newer, "the summary of the heir stays"
     assert done.path == folder / f"run-summary.{done.job_id}.json"
-    assert document["run"]["id"] == before.id and current_run(graph) == before
+    current = current_run(graph)
+    assert current is not None and document["run"]["id"] == current.id
+    assert step != "compute" or current == before
     if step == "compute":
         assert find_run(graph, done.job_id).status == "running", "a zombie does not even say how it ended"
 
