@@ -75,9 +75,7 @@ def problem_of(error: Exception) -> Problem:
         case UsageProblem():
             return Problem(400, error.code, "This cannot be asked", sentence(error.message))
         case DataRejected():
-            return Problem(
-                403, error.code, "This is not handed out", sentence(error.message.split(" that an export")[0])
-            )
+            return Problem(403, error.code, "This is not handed out", sentence(error.message))
         case ServerUnavailable():
             logger.warning("the database is away", extra={"code": error.code})
             words = "The database does not answer at the moment. Nothing is lost."

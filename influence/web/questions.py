@@ -14,7 +14,7 @@ from starlette.responses import Response
 from influence.errors import DataRejected, UsageProblem
 from influence.files import Written
 from influence.pages.bundle import CATEGORIES, order, unanswerable
-from influence.pages.charts import chart_svg, drawing
+from influence.pages.charts import chart_svg, specification
 from influence.pages.links import Link
 from influence.pages.render import Entry, Group, index_page, report_page
 from influence.privacy import ExportRegister
@@ -134,18 +134,23 @@ def shown(site: Site, query: SavedQuery, table: Table, given: Given, form: dict[
     first = SHOWN[kind]
     rows = len(table.rows)
     cut = replace(table, rows=table.rows[:first], population=rows) if rows > first else table
-    notices = (
-        [f"The first {first:,} of {count(rows, 'row')} are shown; the files hold all of them."] if rows > first else []
-    )
+    told = f"The first {first:,} of {count(rows, 'row')} are shown; the files hold all of them."
+    notices = [told] if rows > first else []
     path = f"{FOLDERS[kind]}/{query.name}"
-    formats = ["csv", "json", *(["svg"] if kind == "report" and drawing(cut) is not None else [])]
+    formats = ["csv", "json", *(["svg"] if kind == "report" and specification(table) is not None else [])]
     params = {name: value for name, value in table.params.items() if name in given.texts}
     twins = [Link(one.upper(), address(f"{path}.{one}", params), one == "csv") for one in formats]
     size = None
     if kind == "segment":
         enough = not table.truncated and rows >= site.options.min_size
-        size = {"customers": count(rows, "customer"), "enough": enough, "least": site.options.min_size,
-                "export": address(f"{path}.csv", params), "first": min(rows, first), "truncated": table.truncated}  # fmt: skip
+        size = {
+            "customers": count(rows, "customer"),
+            "enough": enough,
+            "least": site.options.min_size,
+            "export": address(f"{path}.csv", params),
+            "first": min(rows, first),
+            "truncated": table.truncated,
+        }
         notices, twins = [], twins if enough else []
     return report_page(
         cut,
@@ -232,9 +237,8 @@ def note_export(site: Site, table: Table, content: bytes, format: str) -> None:
     run = table.computed.run if table.computed else ""
     handed = Written(path, len(content), digest)
     ExportRegister(site.project.home).add("segment", table.name, [handed], now=now, run=run)
-    logger.info(
-        "segment `%s` handed out", table.name, extra={"report": table.name, "rows": len(table.rows), "run_id": run}
-    )
+    facts = {"report": table.name, "rows": len(table.rows), "run_id": run}
+    logger.info("segment `%s` handed out", table.name, extra=facts)
 
 
 def asked_table(site: Site, kind: Asking, asked: Asked) -> tuple[SavedQuery, Table]:
@@ -246,9 +250,7 @@ def asked_table(site: Site, kind: Asking, asked: Asked) -> tuple[SavedQuery, Tab
     query = site.catalogue.get(kind, asked.path["name"])
     given = read(query, asked.given)
     if given.problems or given.missing:
-        told = [
-            *(f"{name} {problem}" for name, problem in given.problems.items()),
-            *(f"{one} is needed" for one in given.missing),
-        ]
-        raise UsageProblem("; ".join(told), code="bad-parameter")
+        needed = dict.fromkeys(given.missing, "is needed")
+        told = "; ".join(f"{name} {problem}" for name, problem in (needed | dict(given.problems)).items())
+        raise UsageProblem(told, code="bad-parameter")
     return query, answer(site, query, given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Callable
 
@@ -13,7 +14,7 @@ from influence.project import Project
 from influence.web.app import application
 from influence.web.site import SiteOptions
 
-__all__ = ["allowed_hosts", "is_loopback", "listen", "serve"]
+__all__ = ["allowed_hosts", "is_loopback", "listen", "serve", "server"]
 
 GRACE = 10
 """Seconds that open requests get when the site is told to stop."""
@@ -21,6 +22,7 @@ LARGEST_HEAD = 16_384
 """Bytes of the line and headers of a request."""
 CONNECTIONS = 100
 """Open connections; more are turned away at once."""
+NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:]+\]")
 
 
 def is_loopback(host: str) -> bool:
@@ -42,9 +44,7 @@ def allowed_hosts(host: str, further: list[str]) -> frozenset[str]:
         UsageProblem: A name is none, or nothing would be allowed.
     """
     names = {name.lower().removesuffix(".") for name in further}
-    if wrong := [
-        name for name in names if not name or not set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789.-_[]:")
-    ]:
+    if wrong := [name for name in names if not NAME.fullmatch(name)]:
         raise UsageProblem(
             f"{len(wrong)} of the names of `--allowed-host` are none",
             code="bad-option",
@@ -89,23 +89,32 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def serve(project: Project, options: SiteOptions, opened: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM; open requests are answered first, for a few seconds.
+class Server(uvicorn.Server):
+    """A server that tells when it answers.
 
-    The signal is raised again at the end, so that the command ends as every command that is told to.
+    Args:
+        config: How it serves.
+        ready: Told when requests are answered.
+    """
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets=sockets)
+        self.ready()
+
+
+def server(project: Project, options: SiteOptions, ready: Callable[[], None]) -> Server:
+    """Return the server of a site, not yet started.
 
     Args:
         project: Settings and database.
         options: How the site behaves.
-        opened: The socket.
         ready: Told when requests are answered.
     """
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets=sockets)
-            ready()
-
     config = uvicorn.Config(
         application(project, options),
         loop="asyncio",
@@ -120,4 +129,18 @@ def serve(project: Project, options: SiteOptions, opened: socket.socket, ready: 
         h11_max_incomplete_event_size=LARGEST_HEAD,
         timeout_graceful_shutdown=GRACE,
     )
-    Server(config).run(sockets=[opened])
+    return Server(config, ready)
+
+
+def serve(project: Project, options: SiteOptions, opened: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM; open requests are answered first, for a few seconds.
+
+    The signal is raised again at the end, so that the command ends as every command that is told to.
+
+    Args:
+        project: Settings and database.
+        options: How the site behaves.
+        opened: The socket.
+        ready: Told when requests are answered.
+    """
+    server(project, options, ready).run(sockets=[opened])
