@@ -195,14 +195,7 @@ def outcome(data_version: str, written: Written, results: ScoreFrames) -> dict[s
     return {
         **{name: value for name, value in totals.items() if value is not None},
         "data_version": data_version,
-        "customers": written.scores,
-        "topic_scores": written.topic_scores,
-        "communities": written.communities,
-        "pairs": written.pairs,
-        "evidence": written.evidence,
-        "referrals": written.referrals,
-        "measures": written.measures,
-        "checksums": [f"{name}={value}" for name, value in sorted(written.checksums.items())],
+        **written.properties(),
         "verified_at": datetime.now(UTC),
     }
 

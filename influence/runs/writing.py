@@ -16,9 +16,10 @@ from influence.progress import Progress
 from influence.queries import saved_text
 from influence.runs.frames import Pairs, ScoreFrames, python_values
 from influence.runs.lease import Lease
+from influence.runs.records import RunRecord
 from influence.snapshot.arrays import Snapshot
 
-__all__ = ["Written", "read_scores", "verify_scores", "write_scores"]
+__all__ = ["Written", "read_scores", "recorded", "verify_run", "verify_scores", "write_scores"]
 
 BATCH_NODES: Final = 5_000
 """Score and topic score nodes per transaction."""
@@ -55,6 +56,20 @@ class Written:
         """Names of the measures of customers and of customers and topics, sorted."""
         kept = (name.removeprefix("topic:") for name in self.checksums if not name.startswith(APART))
         return sorted(set(kept))
+
+    def properties(self) -> dict[str, Any]:
+        """Return what the run's node keeps of it: enough to prove at any later time that nothing has changed."""
+        return {
+            "customers": self.scores,
+            "topic_scores": self.topic_scores,
+            "communities": self.communities,
+            "pairs": self.pairs,
+            "evidence": self.evidence,
+            "referrals": self.referrals,
+            "measures": self.measures,
+            "checksums": [f"{name}={value}" for name, value in sorted(self.checksums.items())],
+            "key_checksums": [f"{name}={value}" for name, value in sorted(self.keys.items())],
+        }
 
 
 def write_scores(
@@ -328,6 +343,41 @@ def verify_scores(graph: Graph, run_id: str, written: Written) -> None:
             expected=expected,
             found=dict(counts),
         )
+
+
+def verify_run(graph: Graph, run: RunRecord) -> None:
+    """Prove that the scores of a run are those that it computed, by what its node keeps of them.
+
+    Raises:
+        ComputeFailed: Something is missing, doubled or different, or the run keeps no checksums.
+    """
+    verify_scores(graph, run.id, recorded(run))
+
+
+def recorded(run: RunRecord) -> Written:
+    """Return what a run wrote, as its node says.
+
+    Raises:
+        ComputeFailed: It does not say.
+    """
+    kept = run.properties
+    if "key_checksums" not in kept:
+        raise ComputeFailed(
+            f"run `{run.id}` keeps no checksums of what its scores belong to",
+            code="checksums-missing",
+            hint="run `influence compute run`; its scores can be verified at any time",
+        )
+    keys, values = (dict(str(one).split("=", 1) for one in kept[name]) for name in ("key_checksums", "checksums"))
+    return Written(
+        scores=kept["customers"],
+        topic_scores=kept["topic_scores"],
+        communities=kept["communities"],
+        pairs=kept["pairs"],
+        evidence=kept["evidence"],
+        referrals=kept["referrals"],
+        keys=keys,
+        checksums=values,
+    )
 
 
 def belongs(name: str, prefix: str) -> bool:
