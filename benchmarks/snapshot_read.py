@@ -1,4 +1,4 @@
-"""Columnar against row-by-row read of the ties of a graph: `python -m benchmarks.snapshot_read`.
+"""Columnar against row-by-row read of a graph: `python -m benchmarks.snapshot_read`.
 
 Uses the database that the settings name (the local server by default) and whatever has been loaded into it.
 """
@@ -7,48 +7,54 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 
 from influence.graph import Graph
 from influence.progress import Silent
 from influence.project import Project
-from influence.snapshot.reader import TABLES, fingerprint, read_table
+from influence.snapshot.reader import READERS, fingerprint, read_tables
 
-MOST_ROWS = 1_000_000
-BY_ROW = (
-    "MATCH (a:Customer)-[r:FRIEND]->(b:Customer) "
-    "RETURN a.id, b.id, r.since.epochSeconds, r.until.epochSeconds, r.weight LIMIT $most"
-)
+BY_ROW = {
+    "friendships": "MATCH (a:Customer)-[r:FRIEND]->(b:Customer) "
+    "RETURN a.id, b.id, r.since.epochSeconds, r.until.epochSeconds, r.weight",
+    "purchases": "MATCH (c:Customer)-[b:BOUGHT {first: true}]->(p:Product) "
+    "RETURN c.id, p.id, b.at.epochSeconds, b.margin",
+}
 
 
-def timed(label: str, read: Callable[[], int]) -> None:
-    """Print rows, seconds of wall clock and of this process, and rows per second of wall clock."""
+def timed(label: str, read: Callable[[], int]) -> float:
+    """Print rows, seconds of wall clock and of this process, and rows per second; return the wall clock."""
     wall, own = time.perf_counter(), time.process_time()
     rows = read()
     wall, own = time.perf_counter() - wall, time.process_time() - own
     print(f"| {label} | {rows:,} | {wall:.1f} | {own:.1f} | {rows / wall:,.0f} |")
+    return wall
 
 
 def main() -> None:
-    """Read the same ties both ways, then every table by columns."""
-    from datetime import UTC, datetime
-
+    """Read the two large tables one record a row, then every table by columns, with one reader and with more."""
     with Project() as project:
         graph: Graph = project.graph()
         counts = fingerprint(graph).counts
         print(f"Neo4j {graph.facts().version}, {graph.facts().agent}\n")
         print("| read | rows | seconds | of them in this process | rows/s |\n| --- | ---: | ---: | ---: | ---: |")
 
-        def by_row() -> int:
+        def by_row(table: str) -> int:
             with graph.driver.session(database=graph.database) as session:
-                return sum(1 for _ in session.run(BY_ROW, most=MOST_ROWS))
+                return sum(1 for _ in session.run(BY_ROW[table]))
 
-        def by_column(table: str) -> int:
-            columns = read_table(graph, table, datetime.now(UTC), counts, Silent())
-            return len(next(iter(columns.values())))
+        def by_column(readers: int) -> int:
+            tables = read_tables(graph, datetime.now(UTC), counts, Silent(), readers=readers)
+            return sum(len(next(iter(columns.values()))) for columns in tables.values())
 
-        timed("friendships, one record a row", by_row)
-        for table in TABLES:
-            timed(f"{table}, columns", lambda table=table: by_column(table))  # type: ignore[misc]
+        rows = columns = 0.0
+        for warm in (True, False):  # the server compiles what it runs often: the second round counts
+            note = " (warming up)" if warm else ""
+            rows = sum(timed(f"{table}, one record a row{note}", partial(by_row, table)) for table in BY_ROW)
+            for readers in range(1, READERS + 1):
+                columns = timed(f"all tables, columns, {readers} at a time{note}", partial(by_column, readers))
+        print(f"\nrows of two tables / columns of all, {READERS} at a time: {rows / columns:.1f}")
 
 
 if __name__ == "__main__":

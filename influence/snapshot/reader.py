@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any, Final
 
 import numpy as np
@@ -57,6 +60,8 @@ RECORD_ROWS: Final = 200_000
 """Rows to aim at per record: large enough to hide the round trip, small enough for one transaction's memory."""
 SMALLEST_CHUNK: Final = 100
 """Nodes per record at least."""
+READERS: Final = 2
+"""Tables read at a time."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def read_snapshot(
         kept = cache.find(home, before.version, micros(as_of))
         if kept is not None:
             return kept
-    tables = {name: read_table(graph, name, as_of, before.counts, progress or Silent()) for name in TABLES}
+    tables = read_tables(graph, as_of, before.counts, progress or Silent())
     if fingerprint(graph) != before:
         raise ComputeFailed(
             "the data changed while they were read",
@@ -146,23 +151,61 @@ def read_snapshot(
     return snapshot
 
 
+def read_tables(
+    graph: Graph, as_of: datetime, counts: Mapping[str, int], progress: Progress, *, readers: int = READERS
+) -> dict[str, dict[str, np.ndarray[Any, Any]]]:
+    """Read all tables, the largest first, `readers` at a time: the server answers each on one processor."""
+    order = sorted(TABLES, key=lambda table: -counts[TABLES[table][1]])
+    stop = Event()
+    with progress.task("reading the graph", len(order), "tables") as task, ThreadPoolExecutor(readers) as pool:
+        reading = {
+            # in the caller's context, so that spans of the tables belong to his
+            pool.submit(copy_context().run, read_table, graph, table, as_of, counts, progress, stop): table
+            for table in order
+        }
+        found = {}
+        try:
+            for columns in as_completed(reading):
+                found[reading[columns]] = columns.result()
+                task.advance()
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return found
+
+
 def read_table(
-    graph: Graph, table: str, as_of: datetime, counts: Mapping[str, int], progress: Progress
+    graph: Graph,
+    table: str,
+    as_of: datetime,
+    counts: Mapping[str, int],
+    progress: Progress,
+    stop: Event | None = None,
 ) -> dict[str, np.ndarray[Any, Any]]:
-    """Read one table of the snapshot as columns; nothing is asked when the graph holds none of it."""
+    """Read one table of the snapshot as columns; nothing is asked when the graph holds none of it.
+
+    `stop`, once set, ends the reading after the chunk under way, with `CancelledError`.
+    """
     walked, counted, dtypes = TABLES[table]
     if not counts[counted]:
         return {column: np.empty(0, dtype) for column, dtype in dtypes.items()}
     per_node = max(1.0, counts[counted] / max(1, counts[walked]))
     name = f"snapshot-{table}"
     with progress.task(f"reading {table.replace('-', ' of ')}", counts[counted]) as task:
+
+        def advance(rows: int) -> None:
+            if stop is not None and stop.is_set():
+                raise CancelledError
+            task.advance(rows)
+
         return graph.read_columns(
             saved_text("internal", name),
             {"as_of": as_of},
             name=name,
             dtypes=dtypes,
             chunk=max(SMALLEST_CHUNK, int(RECORD_ROWS / per_node)),
-            on_chunk=task.advance,
+            on_chunk=advance,
         )
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import CancelledError
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from influence.errors import ComputeFailed
 from influence.graph import Graph
-from influence.snapshot import cache
+from influence.snapshot import cache, reader
 from influence.snapshot.arrays import ALWAYS, NEVER, Snapshot
 from influence.snapshot.reader import fingerprint, micros, moment, read_snapshot
 
@@ -88,6 +91,25 @@ def test_snapshot_when_read_in_chunks_of_one_then_the_same(shop: Graph, monkeypa
     monkeypatch.setattr("influence.snapshot.reader.RECORD_ROWS", 1)
     monkeypatch.setattr("influence.snapshot.reader.SMALLEST_CHUNK", 1)
     assert same(read_snapshot(shop, TODAY), whole)
+
+
+def test_snapshot_when_one_table_fails_then_the_others_stop(shop: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, stopped = reader.read_table, []
+
+    def failing(graph: Graph, table: str, *rest: Any) -> Any:
+        if table == "products":
+            raise ComputeFailed("no products today", code="test", hint="none")
+        while not rest[-1].wait(0.1):
+            pass  # the chunk under way when the other table fails
+        with pytest.raises(CancelledError):
+            read(graph, table, *rest)
+        stopped.append(table)
+
+    monkeypatch.setattr(reader, "read_table", failing)
+    monkeypatch.setattr(reader, "TABLES", {name: reader.TABLES[name] for name in ("customers", "products")})
+    with pytest.raises(ComputeFailed, match="no products today"):
+        read_snapshot(shop, TODAY)
+    assert stopped == ["customers"]
 
 
 def test_snapshot_when_graph_is_empty_then_empty(empty_graph: Graph) -> None:
