@@ -271,6 +271,7 @@ def ambassadors(work: Work, tables: VoiceTables, nps: Float64, asked: Found, sup
     ranked = shortlist(people, weights)
     facts = people.assign(
         contact_open=pd.Series(support.columns["contact_open"], dtype="boolean"),
+        quadrant=work.text("value_quadrant"),
         referred_customers=work.figure("referral_customers"),
         asked_days=asked.columns["asked_days"],
         ask_outstanding=[one is not None for one in asked.columns["asks_outstanding"]],

@@ -121,6 +121,13 @@ class Work:
         """Return [n] a flag of customers that an earlier stage computed; false where unknown or never computed."""
         return np.nan_to_num(self.figure(measure)) > 0
 
+    def text(self, measure: str) -> NDArray[np.object_]:
+        """Return [n] a measure of customers in words that an earlier stage computed; `None` where unknown."""
+        for frame in self.frames:
+            if measure in frame.customers:
+                return np.where(self.scored, frame.customers[measure].astype(object), None)
+        return np.full(self.snapshot.customers, None, dtype=object)
+
     def topic_rows(self, measure: str) -> list[TopicRows]:
         """Return the scores by customer and topic among which an earlier stage computed a measure; at most one."""
         parts = (frame.topics for frame in self.frames)

@@ -21,6 +21,9 @@ CLAUSES: Final = (
 MOST_LABELS: Final = 100
 """Tokens of a label expression that are looked at."""
 
+BEFORE_LABEL: Final = (":", "&", "|", "!", "(")
+"""What stands before a label; a name behind anything else, as in `(n:First OR n:Second)`, is no label."""
+
 
 @dataclass(frozen=True)
 class Element:
@@ -189,7 +192,8 @@ class Statement:
         labels: list[str] = []
         furthest = min(last, step + MOST_LABELS)
         while step < furthest and not self.at(step).symbol("{", "*") and not self.at(step).word("WHERE"):
-            if self.at(step).kind in ("name", "quoted"):
+            before = self.at(step - 1)
+            if self.at(step).kind in ("name", "quoted") and (before.symbol(*BEFORE_LABEL) or before.word("IS")):
                 labels.append(self.at(step).name)
             step += 1
         keys = self.map_keys(step) if self.at(step).symbol("{") else {}

@@ -28,7 +28,7 @@ FACTORS: Final = ("enthusiasm", "topic_reach", "persuasion", "referral", "networ
 
 _COLUMNS: Final = frozenset(
     "nps detractor opted_out contact_open certified topic_reach persuasion referral network_value willingness "
-    "referred_customers asked_days ask_outstanding reference_done review_done peer_answers score".split()
+    "quadrant referred_customers asked_days ask_outstanding reference_done review_done peer_answers score".split()
 )
 _COMPARISONS: Final = frozenset({"at_least", "at_most", "is"})
 _GIFTS: Final = frozenset(

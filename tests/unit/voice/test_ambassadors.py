@@ -96,6 +96,7 @@ def test_packaged_rules_suggest_what_the_idea_says() -> None:
         reference_done=[False] * 8,
         review_done=[False] * 8,
         network_value=[99.0, 99.0, 50.0, 50.0, 50.0, 50.0, 95.0, 50.0],
+        quadrant=[None] * 6 + ["Advocate", None],
         opted_out=[False] * 8,
     )
     table = next_steps(frame, load_rules())
@@ -110,6 +111,18 @@ def test_packaged_rules_suggest_what_the_idea_says() -> None:
         "",
     ]
     assert table["incentive"].tolist() == [False, False, True, False, False, True, True, False]
+
+
+def test_packaged_coupon_when_own_purchases_are_not_little_then_not_given() -> None:
+    """The step says `little by own purchases`, so it agrees with the value matrix beside it."""
+    frame = people(
+        nps=[np.nan] * 5,
+        network_value=[95.0] * 5,
+        quadrant=["Champion", "Affluent", "Advocate", "Miser", None],
+        opted_out=[False] * 5,
+    )
+    table = next_steps(frame, load_rules())
+    assert table["next_step"].fillna("").tolist() == ["thank-you", "", "coupon", "", ""]
 
 
 @given(

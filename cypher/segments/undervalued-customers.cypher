@@ -1,6 +1,6 @@
 // /// segment
 // format     = 1
-// title      = "Hidden wealth"
+// title      = "Undervalued customers"
 // question   = "Who looks small by spending and must not be treated as small?"
 // summary    = "Customers who spend no more than the median and are in the top tenth by network value, each sale counted once"
 // category   = "value"
