@@ -52,7 +52,7 @@ def shuffled_friends(space: Workspace) -> ShuffledFriends:
     """
     s, parameters = space.snapshot, space.parameters
     random = np.random.default_rng(parameters.seed)
-    targets = s.edge_targets[random.permutation(len(s.edge_targets))]
+    targets = random.permutation(s.edge_targets)
     cost = sum_by(s.first_product, np.diff(s.edge_offsets)[s.first_customer] + 1.0, s.products)
     order = random.permutation(s.products)
     taken = order[np.cumsum(cost[order]) - cost[order] < parameters.diagnostic_visits]
