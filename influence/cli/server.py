@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from influence.cli import context
+from influence.cli.changes import Yes, confirm
 
 if TYPE_CHECKING:
+    from influence.backup import Content
     from influence.server import LocalServer
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -160,3 +163,84 @@ def doctor(line: Line = None) -> None:
             code="server-doctor",
             hint="do what stands below each FIX",
         )
+
+
+@app.command()
+def dump(
+    target: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="File to write, or folder for a dated name.")],
+    line: Line = None,
+) -> None:
+    """Write the database into a file, which is restored into a scratch folder and checked before it gets its name.
+
+    The server is stopped while the file is written, then started again. Key of pseudonyms and passwords are not in it.
+
+    \b
+    Examples:
+      influence server dump backups/
+    """
+    from datetime import UTC, datetime
+
+    from influence.backup import dump_database
+
+    path, manifest = dump_database(local(line), target, datetime.now(UTC), context.progress())
+    say({"dump": path, "bytes": f"{manifest.size:,}", **content(manifest.content)})
+
+
+@app.command()
+def restore(
+    dump: Annotated[Path, typer.Argument(metavar="FILE", help="A dump, with its manifest beside it.")],
+    line: Line = None,
+    yes: Yes = False,
+) -> None:
+    """Put a dump in the place of the database, after it has been proven in a scratch folder.
+
+    \b
+    Examples:
+      influence server restore backups/influence-5.26-20261122T020000Z.dump
+    """
+    from influence.backup import connected, require_local, restore_database
+    from influence.load.bulk.way import is_new
+
+    chosen = local(line)
+    require_local(chosen.settings.uri, "influence server restore")
+    with connected(chosen) as graph:
+        empty = is_new(graph)
+    if not (empty or yes):
+        confirm("The database is not empty. Replace it by the dump?", yes)
+    manifest = restore_database(chosen, dump, context.progress(), replace=not empty)
+    say({"restored": dump, "made": manifest.made_at, **content(manifest.content)})
+    typer.echo(
+        "\ncustomers who were erased after this dump was made are back: erase them again (`docs/privacy.md`)", err=True
+    )
+
+
+@app.command()
+def check(
+    dump: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A dump; default: the database itself.")] = None,
+    line: Line = None,
+) -> None:
+    """Check the consistency of the database, or prove that a dump can be restored and holds what its manifest says.
+
+    \b
+    Examples:
+      influence server check
+      influence server check backups/influence-5.26-20261122T020000Z.dump
+    """
+    from influence.backup import check_database, check_dump
+
+    chosen = local(line)
+    found = check_database(chosen, context.progress()) if dump is None else None
+    if dump is not None:
+        found = check_dump(chosen, dump, context.progress()).content
+    if found is not None:
+        say({"consistent": dump or chosen.home.folder, **content(found)})
+
+
+def content(held: Content) -> dict[str, object]:
+    """Return what a database holds, to be printed."""
+    return {
+        "nodes": f"{held.nodes:,}",
+        "relationships": f"{held.relationships:,}",
+        "data version": held.data_version,
+        "current run": held.run,
+    }

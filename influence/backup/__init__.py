@@ -1,0 +1,21 @@
+"""Back-ups of the local database: dumps that are proven before they get their name, and the way back."""
+
+from __future__ import annotations
+
+from influence.backup.dump import check_database, connected, dump_database
+from influence.backup.manifest import Content, Manifest, read_manifest
+from influence.backup.proof import prove, require_local
+from influence.backup.restore import check_dump, restore_database
+
+__all__ = [
+    "Content",
+    "Manifest",
+    "check_database",
+    "check_dump",
+    "connected",
+    "dump_database",
+    "prove",
+    "read_manifest",
+    "require_local",
+    "restore_database",
+]
