@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from influence.pages.render import comparison_page
 from influence.pages.view import view
+from influence.queries.values import parse
 from influence.report.running import run_report
 from influence.runs import MEASURES, RunRecord, compare_runs, list_runs
 from influence.runs.compare import comparable
@@ -23,7 +24,7 @@ PREFERRED: Final = ("extra_purchases", "follow_on_count", "friend_count")
 """Measures of which the first that both runs hold is compared when none is chosen."""
 LISTED: Final = 10
 """Risers and fallers that are listed."""
-NAMES: Final = frozenset(("before", "after", "measure"))
+NAMES: Final = frozenset(("before", "after", "measure", "threshold"))
 
 
 def runs(site: Site, asked: Asked) -> Response:
@@ -44,7 +45,7 @@ def runs(site: Site, asked: Asked) -> Response:
 def comparison(site: Site, asked: Asked) -> Response:
     """Return two runs side by side in one measure."""
     if asked.given.keys() - NAMES:
-        raise BadAddress("It takes the parameters before, after and measure")
+        raise BadAddress("It takes the parameters before, after, measure and threshold")
     kept = published(site)
     known = {run.id: run for run in kept}
     problems = {
@@ -53,6 +54,15 @@ def comparison(site: Site, asked: Asked) -> Response:
     wanted = asked.given.get("measure", "")
     if wanted and wanted not in comparable():
         problems["measure"] = "is no measure that can be compared"
+    least, typed = None, asked.given.get("threshold", "").strip()
+    if typed:
+        try:
+            least = parse("float", typed)
+        except ValueError as error:
+            problems["threshold"] = str(error)
+        else:
+            if least < 0:
+                problems["threshold"] = "must be at least 0"
     if not problems:
         before, after = known[asked.given["before"]], known[asked.given["after"]]
         shared = [name for name in comparable() if name in before.measures and name in after.measures]
@@ -74,10 +84,11 @@ def comparison(site: Site, asked: Asked) -> Response:
             verb="Compare",
         )
         return page(html, 400)
+    found = compare_runs(site.graph(), before, after, [chosen], limit=LISTED, threshold=least)
     html = comparison_page(
         before,
         after,
-        compare_runs(site.graph(), before, after, [chosen], limit=LISTED),
+        found,
         site.links,
         template="live-comparison.html",
         folders=(TEMPLATES,),
@@ -86,6 +97,7 @@ def comparison(site: Site, asked: Asked) -> Response:
         action="/runs/compare",
         strays=[],
         verb="Compare",
+        still=not any(one.risen or one.fallen for one in found),
     )
     return page(html)
 
@@ -103,18 +115,31 @@ def form(kept: Sequence[RunRecord], given: Mapping[str, str], problems: Mapping[
     measures = [(name, titles[name]) for name in comparable() if name in held]
     defaults = {"before": kept[1].id if len(kept) > 1 else "", "after": kept[0].id if kept else "", "measure": ""}
     preferred = next((name for name in PREFERRED if name in held), "")
+    threshold = Field(
+        name="threshold",
+        label="Smallest change",
+        input="text" if "threshold" in problems else "number",
+        value=given.get("threshold", ""),
+        help="In the unit of the measure; empty for what is worth telling",
+        problem=problems.get("threshold", ""),
+        least="0",
+        step="any",
+    )
     return [
-        Field(
-            name=name,
-            label=label,
-            input="select",
-            value=given.get(name) or (preferred if name == "measure" else defaults[name]),
-            options=options,
-            problem=problems.get(name, ""),
-        )
-        for name, label, options in (
-            ("before", "Earlier run", words),
-            ("after", "Later run", words),
-            ("measure", "Measure", measures),
-        )
+        *(
+            Field(
+                name=name,
+                label=label,
+                input="select",
+                value=given.get(name) or (preferred if name == "measure" else defaults[name]),
+                options=options,
+                problem=problems.get(name, ""),
+            )
+            for name, label, options in (
+                ("before", "Earlier run", words),
+                ("after", "Later run", words),
+                ("measure", "Measure", measures),
+            )
+        ),
+        threshold,
     ]

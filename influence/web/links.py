@@ -83,6 +83,8 @@ def written(value: Any) -> str:
     match value:
         case bool():
             return "true" if value else "false"
+        case float():
+            return repr(value).removesuffix(".0")
         case timedelta():
             seconds = int(value.total_seconds())
             return next(f"{seconds // size}{unit}" for unit, size in (("d", 86_400), ("s", 1)) if seconds % size == 0)

@@ -111,7 +111,11 @@ def question(site: Site, kind: Asking, asked: Asked) -> Response:
     form = {
         "fields": fields(query, given, allowed),
         "action": f"{FOLDERS[kind]}/{query.name}",
-        "strays": [f"{name} {problem}." for name, problem in given.problems.items() if name not in query.header.params],
+        "strays": [
+            f"{name} {problem}{'' if problem.endswith('?') else '.'}"
+            for name, problem in given.problems.items()
+            if name not in query.header.params
+        ],
         "verb": "Show the answer" if kind == "report" else "Show the customers",
     }
     if given.problems or given.missing:
@@ -149,9 +153,10 @@ def shown(site: Site, query: SavedQuery, table: Table, given: Given, form: dict[
             "least": site.options.min_size,
             "export": address(f"{path}.csv", params),
             "first": min(rows, first),
+            "whole": rows <= first,
             "truncated": table.truncated,
         }
-        notices, twins = [], twins if enough else []
+        notices, twins = [], twins[1:] if enough else []
     return report_page(
         cut,
         site.links,

@@ -20,15 +20,20 @@ from influence.web.site import SiteOptions
 SHOP = Path(__file__).parents[1] / "report"
 
 
-@pytest.fixture(scope="module")
-def shop(graph: Graph) -> Graph:
-    """Ten customers, three products, two published runs; one name that is a piece of HTML."""
+def stocked(graph: Graph) -> Graph:
+    """Put the shop into the database: ten customers, three products, two published runs; one name is markup."""
     graph.execute((SHOP / "shop.cypher").read_text(encoding="utf-8"), name="shop")
     measures = sorted(one.name for one in MEASURES)
     graph.execute((SHOP / "scores.cypher").read_text(encoding="utf-8"), {"measures": measures}, name="scores")
     hostile = "<script>alert(1)</script>"
     graph.execute("MATCH (c:Customer {id: 'ian'}) SET c.name = $name", {"name": hostile}, name="hostile")
     return graph
+
+
+@pytest.fixture(scope="module")
+def shop(graph: Graph) -> Graph:
+    """The database with the shop."""
+    return stocked(graph)
 
 
 @contextmanager
