@@ -108,14 +108,15 @@ def question(site: Site, kind: Asking, asked: Asked) -> Response:
     given = read(query, asked.given)
     allowed = site.choices(query) if query.header.params else {}
     given = chosen(query, given, allowed)
+    strays = [
+        f"{name} {problem}{'' if problem.endswith('?') else '.'}"
+        for name, problem in given.problems.items()
+        if name not in query.header.params
+    ]
     form = {
         "fields": fields(query, given, allowed),
         "action": f"{FOLDERS[kind]}/{query.name}",
-        "strays": [
-            f"{name} {problem}{'' if problem.endswith('?') else '.'}"
-            for name, problem in given.problems.items()
-            if name not in query.header.params
-        ],
+        "strays": strays,
         "verb": "Show the answer" if kind == "report" else "Show the customers",
     }
     if given.problems or given.missing:
