@@ -46,7 +46,12 @@ def friends(work: Work) -> ScoreFrames:
     topics = topic_scores(work.snapshot, ties)
     some = np.arange(0, work.snapshot.customers - 1, 2)
     return ScoreFrames(
-        customers={"friend_count": ties.friend_count, "page_rank": np.where(ties.friend_count > 0, 1.0, np.nan)},
+        customers={
+            "friend_count": ties.friend_count,
+            "two_hop_reach": ties.friend_count * 2,
+            "super_connector": ties.friend_count > 5,
+            "page_rank": np.where(ties.friend_count > 0, 1.0, np.nan),
+        },
         topics=TopicRows(topics.customer, topics.topic, {"topic_affinity": topics.affinity}),
         communities={"id": np.array([1, 2]), "size": np.array([5, 2])},
         pairs=Pairs(some, some + 1, {"purchases": np.ones(len(some), np.int64)}),

@@ -41,7 +41,7 @@ def write_shop(folder: Path, state: int = 0) -> Path:
         {
             (f"C{min(one, other):03}", f"C{max(one, other):03}")
             for one in range(len(people))
-            for other in ((one + 1) % len(people), (one * 7 + 3) % len(people), (one + 5) % len(people))
+            for other in ((one + 1) % CUSTOMERS, (one * 7 + 3) % CUSTOMERS, (one + 5) % CUSTOMERS)
             if one != other
         }
     )

@@ -20,12 +20,15 @@ from influence.queries.findings import closest, counted, library_error, shown
 from influence.queries.header import Column, Kind
 from influence.queries.lint import refusals
 from influence.queries.rules import READING_PROCEDURES
-from influence.runs.records import RunRecord, current_run, find_run
+from influence.runs.records import RunRecord, current_run, find_run, list_runs
 
 __all__ = ["Answer", "choices", "metric_differences", "run_metric", "run_saved", "visual"]
 
 ROW_CAPS: Final[Mapping[Kind, int]] = {"report": 10_000, "check": 10_000, "segment": 1_000_000, "internal": 10_000}
 """Rows an answer may have by kind, unless the caller says otherwise."""
+
+READS: Final = 3
+"""Times that an answer is read when its run is removed meanwhile and another one is current."""
 
 REFUSED_OPERATORS: Final = ("LoadCSV", "TransactionForeach", "TransactionApply", "Show", "Terminate")
 """Beginnings of operators that explain as reading and are not, or that show what is not data."""
@@ -80,18 +83,50 @@ def run_saved(
     Raises:
         UsageProblem: Parameters are wrong, or there is no such run.
         LibraryError: The file breaks a rule for which it is not run.
-        QueryFailed: The server would do more than read, refused, or ran into a limit; or the answer is not
-            what the header declares.
+        QueryFailed: The server would do more than read, refused, or ran into a limit; the answer is not what the
+            header declares; or its run was removed while it was read.
         ServerUnsuitable: The file needs a run, or a measure that the run does not hold.
         ServerUnavailable: The server cannot be reached.
     """
     params = query.bind(given or {})
     beside = neighbours(query)
     population = beside.get("internal", query.header.population) if query.header.population else None
+    for _ in range(READS if run_id is None else 1):
+        answer = read_once(graph, query, given or {}, params, population, run_id, max_rows)
+        if answer.run is None or not removed_since(graph, answer.run):
+            return answer
+    raise QueryFailed(
+        f"the run was removed while `{query.name}` was reading it",
+        code="run-removed",
+        hint="ask again: by now another run is current",
+    )
+
+
+def removed_since(graph: Graph, run: RunRecord) -> bool:
+    """Return whether somebody has begun to delete the scores of a run that was published: what was read may lack some.
+
+    A run is marked as removed before its first score goes, so an answer that was read before the mark is complete.
+    """
+    if run.status not in ("published", "removed"):
+        return False
+    now = next((one for one in list_runs(graph) if one.id == run.id), None)
+    return now is None or now.status == "removed"
+
+
+def read_once(
+    graph: Graph,
+    query: SavedQuery,
+    given: Mapping[str, Any],
+    params: dict[str, Any],
+    population: SavedQuery | None,
+    run_id: str | None,
+    max_rows: int | None,
+) -> Answer:
+    """Read the answer from one run."""
     run = None
     if run_id is not None or needs_run(query) or (population is not None and needs_run(population)):
         run = run_for(graph, query, run_id)
-    for name in given or {}:
+    for name in given:
         require_choice(graph, query, name, params[name], run)
     rows, truncated, milliseconds = guarded(graph, query, params, run, max_rows or ROW_CAPS[query.kind])
     count = None

@@ -77,6 +77,7 @@ def prune_runs(
         kept |= {run.id for run in published if run.published_at is not None and run.published_at >= before}
     gone = [run.id for run in reversed(runs) if run.id not in kept]
     for run_id in gone:
+        execute(graph, lease, "run-retire", run_id)  # a crash from here on leaves no published run with half its scores
         delete_scores(graph, lease, run_id, progress or Silent())
         execute(graph, lease, "run-forget", run_id)
     return gone

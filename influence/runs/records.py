@@ -14,7 +14,7 @@ from influence.queries import saved_text
 
 __all__ = ["RunRecord", "Status", "current_run", "find_run", "list_runs", "new_run_id", "resolve_run"]
 
-Status = Literal["running", "verified", "published", "failed", "interrupted"]
+Status = Literal["running", "verified", "published", "failed", "interrupted", "removed"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class RunRecord:
 
     Attributes:
         id: Its id; sorts by the time it started.
-        status: running, verified, published (now or earlier), failed or interrupted.
+        status: running, verified, published (now or earlier), failed, interrupted, or removed (its scores are being
+            deleted).
         current: Whether it is the one that readers see.
         as_of: Instant of the data; nothing dated after it was read.
         started_at: When it started.
