@@ -16,7 +16,9 @@ import pytest
 
 from influence.graph import Graph
 from influence.project import Project
-from influence.settings import load_settings
+from influence.server import LocalServer
+from influence.server.process import clients
+from influence.settings import Settings, load_settings
 from influence.web.guard import HEADERS
 from influence.web.site import SiteOptions
 from tests.integration.web.conftest import asked
@@ -222,6 +224,28 @@ def test_database_when_away_then_said_within_seconds_and_health_knows(project: P
         assert time.monotonic() - began < 25, "the driver would try again for half a minute each"
         twin = site.get("/reports/super-connectors.json")
         assert (twin.status_code, twin.json()["error"]["retryable"]) == (503, True)
+
+
+def test_database_when_started_again_elsewhere_then_followed(shop: Graph, settings: Settings) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        nowhere = f"bolt://127.0.0.1:{unused.getsockname()[1]}"
+    with Project(settings) as own, asked(own, SiteOptions()) as site:
+        own.graph().move(nowhere)
+        assert site.get("/").status_code == 200
+        assert own.graph().uri == shop.uri
+
+
+def test_site_when_nobody_asks_then_its_connection_keeps_the_local_server_in_use(
+    shop: Graph, settings: Settings
+) -> None:
+    server = LocalServer(settings).running()
+    assert server is not None
+    with Project(settings) as own:
+        before = clients(server)
+        with asked(own, SiteOptions()) as site:
+            assert site.get("/healthz").status_code == 200
+            assert clients(server) > before, "the idle timer ends a server without connections"
 
 
 # ── the log ───────────────────────────────────────────────────────────────
