@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import glob
 import hashlib
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from influence.errors import UsageProblem
 
-__all__ = ["PERSONAL", "SHARED", "Written", "write_atomically"]
+__all__ = ["PERSONAL", "SHARED", "Written", "abandoned", "claimed", "write_atomically"]
 
 PERSONAL = 0o600
 """Mode of a file that names people: its owner only."""
@@ -48,7 +51,7 @@ def write_atomically(path: Path, content: bytes | str | Callable[[BinaryIO], Non
 
     The content goes to a temporary name in the same folder, is flushed to the disk and takes the final name in
     one step; then the folder is flushed, so that the name survives a power cut. When anything fails the old
-    file is untouched and the temporary one is gone.
+    file is untouched and the temporary one is gone; what a killed process left of it goes with the next write.
 
     Args:
         path: The file; a symbolic link is followed, so the link stays.
@@ -67,9 +70,12 @@ def write_atomically(path: Path, content: bytes | str | Callable[[BinaryIO], Non
             f"`{path}` is not a regular file", code="output-not-a-file", hint="give the name of a file to write"
         )
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    for left in abandoned(target, "part"):
+        with suppress(OSError):
+            left.unlink()
     try:
         try:
-            with os.fdopen(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode), "w+b") as file:
+            with os.fdopen(created(temporary, mode), "w+b") as file:
                 if callable(content):
                     content(file)
                 else:
@@ -91,6 +97,52 @@ def write_atomically(path: Path, content: bytes | str | Callable[[BinaryIO], Non
             hint=REMEDIES.get(error.errno or 0, "give a path that this user may write"),
         ) from error
     return Written(target, size, digest)
+
+
+def created(path: Path, mode: int) -> int:
+    """Create a file, mark it as being worked on, and return its descriptor."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+        claim(descriptor)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+        os.close(descriptor)  # taken for abandoned before it had its mark
+
+
+def claim(descriptor: int) -> None:
+    """Mark an open file or folder as being worked on; the system takes the mark back when its owner dies."""
+    with suppress(OSError):  # a file system without locks: nothing is ever taken for abandoned there
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Mark a folder as being worked on while the context lasts."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        claim(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def abandoned(target: Path, ending: str) -> list[Path]:
+    """Return what killed processes left beside a place: hidden files or folders of its name that nobody works on.
+
+    Args:
+        target: The place.
+        ending: Last part of their names, behind the random mark.
+    """
+    found = []
+    for path in target.parent.glob(f".{glob.escape(target.name)}.{'[0-9a-f]' * 8}.{ending}"):
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                found.append(path)
+            finally:
+                os.close(descriptor)
+    return found
 
 
 def flush_folder(folder: Path) -> None:

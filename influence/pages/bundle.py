@@ -6,6 +6,7 @@ appears whole or not at all: it is built beside its place and takes it in one st
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import logging
@@ -23,7 +24,7 @@ from typing import Any, Final
 
 from influence import __version__
 from influence.errors import InfluenceError, QueryFailed, ServerUnavailable, UsageProblem
-from influence.files import PERSONAL, SHARED, Written, write_atomically
+from influence.files import PERSONAL, SHARED, Written, abandoned, claimed, write_atomically
 from influence.graph import Graph
 from influence.pages.charts import Drawing, chart_svg, drawing
 from influence.pages.links import Link
@@ -558,6 +559,7 @@ def replacing(out: Path) -> Iterator[Path]:
     building, earlier = (target.with_name(f".{target.name}.{mark}.{end}") for end in ("part", "old"))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        tidy(target)
         building.mkdir(mode=FOLDER_MODE)
     except OSError as error:
         raise UsageProblem(
@@ -566,15 +568,31 @@ def replacing(out: Path) -> Iterator[Path]:
             hint="give a path that this user may write",
         ) from error
     try:
-        yield building
-        if target.exists():
-            target.rename(earlier)
-        try:
-            building.rename(target)
-        except BaseException:
-            if earlier.exists():
-                earlier.rename(target)
-            raise
+        with claimed(building):
+            yield building
+            if target.exists():
+                target.rename(earlier)
+            try:
+                building.rename(target)
+            except BaseException:
+                if earlier.exists():
+                    earlier.rename(target)
+                raise
     finally:
         shutil.rmtree(building, ignore_errors=True)
         shutil.rmtree(earlier, ignore_errors=True)
+
+
+def tidy(target: Path) -> None:
+    """Remove what killed builds left beside the place; an earlier folder that was about to be replaced goes back."""
+    working = {path.name.rsplit(".", 2)[1] for path in target.parent.glob(f".{glob.escape(target.name)}.*.part")}
+    for left in abandoned(target, "part"):
+        working.discard(left.name.rsplit(".", 2)[1])
+        shutil.rmtree(left, ignore_errors=True)
+    for left in abandoned(target, "old"):
+        if left.name.rsplit(".", 2)[1] in working:
+            continue
+        if target.exists():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.rename(target)

@@ -75,3 +75,20 @@ def test_write_when_the_target_is_a_device_then_it_is_refused() -> None:
     with pytest.raises(UsageProblem) as caught:
         write_atomically(Path(os.devnull), "x")
     assert caught.value.code == "output-not-a-file"
+
+
+def test_write_when_a_killed_process_left_a_temporary_file_then_it_goes_and_that_of_a_living_one_stays(
+    tmp_path: Path,
+) -> None:
+    left = tmp_path / ".a.csv.0123abcd.part"
+    left.write_text("half of the p")
+    other = tmp_path / ".b.csv.0123abcd.part"
+    other.write_text("half of another file")
+
+    def meanwhile(file: BinaryIO) -> None:
+        file.write(b"one")
+        write_atomically(tmp_path / "a.csv", "two")
+
+    write_atomically(tmp_path / "a.csv", meanwhile)
+    assert (tmp_path / "a.csv").read_text() == "one", "the other writer did not take ours away"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [".b.csv.0123abcd.part", "a.csv"]
