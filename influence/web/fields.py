@@ -16,6 +16,8 @@ INPUTS: Final[Mapping[str, str]] = {"int": "number", "float": "number", "date": 
 """Kind of input by type of parameter; others are text."""
 SELECTED: Final = 60
 """Choices up to which they are a drop-down list; more are suggestions of a text field."""
+LONG: Final = 12
+"""Letters that fit into half a phone."""
 SUGGESTED: Final = 2_000
 """Choices that are suggested at most."""
 
@@ -53,6 +55,11 @@ class Field:
     most: str = ""
     step: str = ""
     placeholder: str = ""
+
+    @property
+    def broad(self) -> bool:
+        """Whether it needs the whole width of a phone."""
+        return any(len(words) > LONG for _, words in self.options)
 
 
 @dataclass(frozen=True)
