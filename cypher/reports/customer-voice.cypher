@@ -28,6 +28,7 @@
 // without_action   = { type = "bool", title = "Promoter who has done nothing" }
 // detractor_friends = { type = "int", title = "Friends who hear complaints", format = ",d" }
 // margin_at_risk   = { type = "float", title = "Margin at risk", format = ",.2f", unit = "currency", help = "Of friends; an assumption about how complaints spread goes into it" }
+// risk_source      = { type = "str", title = "Margin at risk rests on", help = "How much likelier friends of somebody who leaves are to leave, and how many leave anyway" }
 // ///
 MATCH (run:Run {id: $run})
 WITH run, toFloat(coalesce(run.value_unit, 100)) AS unit
@@ -37,6 +38,12 @@ RETURN c.id AS customer_id, toInteger(s.nps_answer) AS nps, s.nps_group AS nps_g
        s.willing_to AS willing_to, s.advocacy_done AS done, s.asks_outstanding AS outstanding,
        s.untapped_asks AS untapped, toInteger(s.asked_days) AS asked_days, s.never_asked AS never_asked,
        s.promoter_without_action AS without_action, toInteger(s.detractor_friends) AS detractor_friends,
-       s.detractor_margin_at_risk / unit AS margin_at_risk
+       s.detractor_margin_at_risk / unit AS margin_at_risk,
+       CASE WHEN s.detractor_margin_at_risk IS NULL THEN null ELSE
+         'hazard ratio ' + toString(round(10 * run.voice_hazard_ratio) / 10.0) +
+         CASE run.voice_hazard_source WHEN 'data' THEN ' from your data' ELSE ' from the literature' +
+           CASE run.contagion_status WHEN 'ok' THEN ' (your data prove none)' ELSE '' END END +
+         CASE run.voice_churn_source WHEN 'data' THEN ', usual churn from your data'
+           WHEN 'model' THEN ', usual churn from the purchase model' ELSE '' END END AS risk_source
 ORDER BY customer_id
 LIMIT 1

@@ -2,7 +2,7 @@
 // format   = 1
 // title    = "Detractors with reach"
 // question = "Who is unhappy, and who hears of it?"
-// summary  = "Customers who answered 6 or less, with the friends who hear them and the margin that puts at risk. How much one unhappy customer moves friends is taken from the literature (hazard ratio 1.8) unless the run says otherwise (voice-summary)"
+// summary  = "Customers who answered 6 or less, with the friends who hear them and the margin that puts at risk. What the margin rests on stands in the last column: how much likelier friends leave is measured where enough customers left (churn-contagion), else taken from the literature"
 // category = "voice"
 // owner    = "marketing"
 // revision = 1
@@ -28,15 +28,22 @@
 // contact_open   = { type = "bool", title = "Question open", help = "A support contact that nobody has solved" }
 // next_step      = { type = "str", title = "Next step", help = "By the rules in next_steps.toml" }
 // country        = { type = "str", title = "Country" }
+// rests_on       = { type = "str", title = "Rests on", help = "How much likelier friends of somebody who leaves are to leave, and how many leave anyway" }
 // ///
 MATCH (run:Run {id: $run})
-WITH toFloat(coalesce(run.value_unit, 100)) AS unit
+WITH run, toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.nps_group = 'detractor' AND s.detractor_friends >= $min_friends AND ($influencers = false OR s.detractor_influencer)
   AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, c.name AS name, toInteger(s.nps_answer) AS nps, toInteger(s.detractor_friends) AS friends,
        s.detractor_exposure AS exposure, s.detractor_margin_at_risk / unit AS margin_at_risk,
        s.detractor_influencer AS influencer, s.contact_open AS contact_open, s.next_step AS next_step,
-       c.country AS country
+       c.country AS country,
+       CASE WHEN s.detractor_margin_at_risk IS NULL THEN null ELSE
+         'hazard ratio ' + toString(round(10 * run.voice_hazard_ratio) / 10.0) +
+         CASE run.voice_hazard_source WHEN 'data' THEN ' from your data' ELSE ' from the literature' +
+           CASE run.contagion_status WHEN 'ok' THEN ' (your data prove none)' ELSE '' END END +
+         CASE run.voice_churn_source WHEN 'data' THEN ', usual churn from your data'
+           WHEN 'model' THEN ', usual churn from the purchase model' ELSE '' END END AS rests_on
 ORDER BY coalesce(s.detractor_margin_at_risk, -1.0) DESC, exposure DESC, customer_id
 LIMIT $limit

@@ -2,7 +2,7 @@
 // format   = 1
 // title    = "Negative persuaders"
 // question = "After whose purchases do fewer friends buy than expected?"
-// summary  = "Groups by their last answer to 'would you recommend us' first, then single customers of whom at least 10 follow-ons were expected: an estimate under stated assumptions"
+// summary  = "Groups by their last answer to 'would you recommend us' first, with a 95 % interval and the chance of so few, then single customers of whom at least 10 follow-ons were expected: an estimate under stated assumptions"
 // category = "persuasion"
 // owner    = "marketing"
 // revision = 1
@@ -20,8 +20,10 @@
 // observed  = { type = "int", title = "Follow-ons", format = ",d" }
 // expected  = { type = "float", title = "Expected anyway", format = ",.1f" }
 // ratio     = { type = "float", title = "Observed over expected", format = ".2f", help = "Below 1: fewer than expected" }
-// sigma     = { type = "float", title = "Sigma", format = ".1f", help = "(observed - expected) / sqrt(expected): below -2 is hardly chance; groups only" }
-// p         = { type = "float", title = "Chance of so few", format = ".3f", help = "Single customers only" }
+// low       = { type = "float", title = "From", format = ".2f", help = "95 % interval of a group, as the run computed it" }
+// high      = { type = "float", title = "To", format = ".2f" }
+// sigma     = { type = "float", title = "Sigma", format = ".1f", help = "(observed - expected) / sqrt(expected), groups only. It takes purchases for independent, which the chance beside it does not" }
+// p         = { type = "float", title = "Chance of so few", format = ".3f", help = "Probability of so few or fewer by chance; groups and customers of whom at least 10 were expected" }
 // ///
 // Groups need no evidence floor, because they add up; a customer alone does: 10 expected follow-ons.
 CALL () {
@@ -36,17 +38,23 @@ CALL () {
     ORDER BY r.at DESC, r.score DESC
     LIMIT 1
   }
-  WITH CASE WHEN score <= 6 THEN 'would not recommend us (0-6)' WHEN score <= 8 THEN 'undecided (7-8)'
-            ELSE 'would recommend us (9-10)' END AS who,
+  WITH run, CASE WHEN score <= 6 THEN 0 WHEN score <= 8 THEN 1 ELSE 2 END AS tier,
        count(*) AS customers, sum(s.persuasion_observed) AS observed, sum(s.persuasion_expected) AS expected
-  RETURN 1 AS place, 'group' AS level, who, customers, observed, expected,
-         CASE WHEN expected > 0 THEN (observed - expected) / sqrt(expected) END AS sigma, null AS p
+  WITH tier, customers, observed, expected, run.lower_tail_low[tier] AS low, run.lower_tail_high[tier] AS high,
+       run.lower_tail_p[tier] AS p
+  RETURN 1 AS place, 'group' AS level,
+         ['would not recommend us (0-6)', 'undecided (7-8)', 'would recommend us (9-10)'][tier] AS who,
+         customers, observed, expected, CASE WHEN NOT isNaN(low) THEN low END AS low,
+         CASE WHEN NOT isNaN(high) THEN high END AS high,
+         CASE WHEN expected > 0 THEN (observed - expected) / sqrt(expected) END AS sigma,
+         CASE WHEN NOT isNaN(p) THEN p END AS p
   UNION ALL
   MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
   WHERE s.persuasion_expected >= 10 AND s.negative_p <= $max_p AND coalesce(c.opted_out, false) = false
   RETURN 2 AS place, 'customer' AS level, c.id AS who, 1 AS customers, s.persuasion_observed AS observed,
-         s.persuasion_expected AS expected, null AS sigma, s.negative_p AS p
+         s.persuasion_expected AS expected, null AS low, null AS high, null AS sigma, s.negative_p AS p
 }
-RETURN level, who, customers, observed, expected, CASE WHEN expected > 0 THEN observed / expected END AS ratio, sigma, p
+RETURN level, who, customers, observed, expected, CASE WHEN expected > 0 THEN observed / expected END AS ratio,
+       low, high, sigma, p
 ORDER BY place, ratio, level, who
 LIMIT $limit

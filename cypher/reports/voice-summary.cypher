@@ -32,10 +32,16 @@ WITH [
   ['margin at risk', run.voice_margin_at_risk / unit, null, null,
    currency + ', each friend once: lifetime value times usual churn in 30 days times the hazard ratio less 1'],
   ['friends without a lifetime value', run.voice_friends_unvalued, null, null, 'they count for no money in it'],
-  ['usual churn, %', 100 * run.voice_usual_churn, null, null, 'chance that a customer leaves within 30 days, mean, by the purchase model'],
-  ['hazard ratio', run.voice_hazard_ratio, null, null, CASE run.voice_hazard_source
-    WHEN 'literature' THEN 'how much likelier friends of somebody who leaves are to leave: from the literature, not from your data'
+  ['usual churn, %', 100 * run.voice_usual_churn, null, null, 'chance that a customer leaves within 30 days, mean: ' +
+    CASE run.voice_churn_source WHEN 'data' THEN 'from your data' ELSE 'by the purchase model' END],
+  ['hazard ratio used', run.voice_hazard_ratio, null, null, CASE run.voice_hazard_source
+    WHEN 'literature' THEN 'how much likelier friends of somebody who leaves are to leave: from the literature, not from your data' +
+      CASE run.contagion_status WHEN 'ok' THEN ', which prove none: margin at risk is an upper figure' ELSE '' END
     ELSE 'how much likelier friends of somebody who leaves are to leave: from your data' END],
+  ['hazard ratio measured', CASE WHEN NOT isNaN(run.contagion_hazard[0]) THEN run.contagion_hazard[0] END,
+   CASE WHEN NOT isNaN(run.contagion_hazard_low[0]) THEN run.contagion_hazard_low[0] END,
+   CASE WHEN NOT isNaN(run.contagion_hazard_high[0]) THEN run.contagion_hazard_high[0] END,
+   'the same from your data, 95 % interval; used when the interval lies above 1 and enough customers left (churn-contagion)'],
   ['words and deeds', run.voice_self_correlation, run.voice_self_correlation_low, run.voice_self_correlation_high,
    'rank correlation of self-declared and measured influence, 1 = agree, 0 = no relation; 95 % interval'],
   ['customers with both', run.voice_self_customers, null, null, 'self-declared and measured influence are known']

@@ -63,6 +63,15 @@ def run(
     next_steps: Annotated[
         Path | None, typer.Option("--next-steps", metavar="FILE", help="Your rules for the next step (TOML).")
     ] = None,
+    lapse: Annotated[
+        str | None,
+        typer.Option(
+            "--lapse",
+            metavar="TIME",
+            help="No purchase for longer means that a customer has left, such as 180d; 0d: only a closed account does; "
+            "default: longer than 99 of 100 pauses.",
+        ),
+    ] = None,
     horizon: Annotated[
         str, typer.Option("--horizon", metavar="TIME", help="How far lifetime value looks ahead, in whole months.")
     ] = "365d",
@@ -141,6 +150,7 @@ def run(
         ),
         weights=load_weights(ambassador_weights) if ambassador_weights is not None else None,
         rules=load_rules(next_steps) if next_steps is not None else None,
+        lapse_days=parse_days("--lapse", lapse) if lapse is not None else None,
     )
     with context.project() as project:
         done = compute_run(project.graph(), options, project.progress, home=project.home)

@@ -20,7 +20,9 @@ from influence.value.own import OwnValue
 from influence.value.purchases import Purchases
 from influence.voice.advocacy import asks, intent_action_gap, never_asked, self_declared
 from influence.voice.ambassadors import FACTORS, load_rules, load_weights, next_steps, shortlist
+from influence.voice.churn import Contagion, churn_contagion
 from influence.voice.detractors import detractor_risk, usual_churn
+from influence.voice.lower_tail import follow_ons_of
 from influence.voice.membership import MembershipLift, membership_lift
 from influence.voice.support import support_load
 from influence.voice.survey import DETRACTOR, PROMOTER, latest
@@ -66,7 +68,8 @@ def voice_stage(work: Work) -> ScoreFrames:
         answers(nps, ease),
         asked,
         declared_influence(work, declared),
-        at_risk(work, nps),
+        at_risk(work, nps, spreads(work, nps)),
+        lower_tail(work, nps),
         support,
         members(work, tables),
         ambassadors(work, tables, nps, asked, support),
@@ -150,8 +153,58 @@ def declared_influence(work: Work, declared: Float64) -> Found:
     )
 
 
-def at_risk(work: Work, nps: Float64) -> Found:
-    """Return who hears detractors, and the margin that puts at risk (row 33)."""
+def spreads(work: Work, nps: Float64) -> Contagion | None:
+    """Return whether leaving spreads among friends (row 34); `None` without purchases to tell from."""
+    purchases = work.results.get(Purchases)
+    if purchases is None:
+        return None
+    work.progress.note("looking at who leaves after whom")
+    return churn_contagion(work.snapshot, purchases, nps, work.options.lapse_days)
+
+
+def contagion_figures(found: Contagion) -> dict[str, Any]:
+    """Return it as figures of the run: lists by group, NaN where a group says nothing."""
+    groups = {"everybody": found.everybody, **found.groups}
+    names = "lapses at_risk observed expected ratio low high hazard hazard_low hazard_high".split()
+    return {
+        "contagion_status": found.status,
+        "contagion_rule": found.rule.words(),
+        "contagion_silence_days": found.rule.silence_days,
+        "contagion_window_days": found.window_days,
+        "contagion_alike": found.alike if found.alike_known else None,
+        "contagion_churn": found.mean_churn,
+        "contagion_groups": list(groups),
+        **{f"contagion_{name}": [float(getattr(one, name)) for one in groups.values()] for name in names},
+    }
+
+
+def lower_tail(work: Work, nps: Float64) -> Found:
+    """Return whether friends buy less than expected after customers who would not recommend the shop (4.7, 6)."""
+    observed, expected = work.figure("persuasion_observed"), work.figure("persuasion_expected")
+    if np.isnan(nps).all() or np.isnan(expected).all():
+        return Found({}, {})
+    groups = {
+        "detractors": nps <= DETRACTOR,
+        "passives": (nps > DETRACTOR) & (nps < PROMOTER),
+        "promoters": nps >= PROMOTER,
+    }
+    found = {name: follow_ons_of(observed, expected, group) for name, group in groups.items()}
+    names = "customers observed expected ratio low high p".split()
+    return Found(
+        {},
+        {
+            "lower_tail_groups": list(groups),
+            **{f"lower_tail_{name}": [float(getattr(one, name)) for one in found.values()] for name in names},
+        },
+    )
+
+
+def at_risk(work: Work, nps: Float64, contagion: Contagion | None) -> Found:
+    """Return who hears detractors, and the margin that puts at risk (row 33).
+
+    The hazard ratio is that of the data where they prove one above 1, else the published one; usual churn is that of
+    customers who left where enough did, else what the purchase model says. The run says which.
+    """
     n = work.snapshot.customers
     ties = active_ties(work.snapshot)
     own = work.results.get(OwnValue)
@@ -163,10 +216,16 @@ def at_risk(work: Work, nps: Float64) -> Found:
         )
         drop_out = own.repeat.a / (own.repeat.a + own.repeat.b)
         churn = usual_churn(expected, alive, drop_out, _CHURN_DAYS / (_MONTH_DAYS * work.options.terms.months))
+    source, ratio = "model", None
+    if contagion is not None:
+        ratio = contagion.hazard_ratio
+        if contagion.churn_known:
+            churn, source = contagion.usual_churn, "data"
     influencer = work.flag("certified_persuader") | work.flag("super_connector")
-    risk = detractor_risk(nps, ties.offsets, ties.targets, ties.weights, clv, alive, churn, influencer)
+    risk = detractor_risk(nps, ties.offsets, ties.targets, ties.weights, clv, alive, churn, influencer, ratio)
     frame, who = risk.frame, risk.frame.index.to_numpy()
     valued = bool(np.isfinite(clv * churn).any())
+    leaving = np.where(work.scored, churn, np.nan)
     columns = {name: np.full(n, np.nan) for name in ("friends", "exposure", "margin_at_risk")}
     for name, column in columns.items():
         if valued or name != "margin_at_risk":
@@ -174,7 +233,11 @@ def at_risk(work: Work, nps: Float64) -> Found:
     flags = np.full(n, None, dtype=object)
     flags[who] = frame["influencer"].tolist()
     return Found(
-        {**{f"detractor_{name}": column for name, column in columns.items()}, "detractor_influencer": flags},
+        {
+            **{f"detractor_{name}": column for name, column in columns.items()},
+            "detractor_influencer": flags,
+            "usual_churn": leaving,
+        },
         {
             "voice_detractors": len(frame),
             "voice_detractor_influencers": int(frame["influencer"].sum()),
@@ -183,8 +246,10 @@ def at_risk(work: Work, nps: Float64) -> Found:
             "voice_hazard_ratio": risk.hazard_ratio,
             "voice_hazard_source": risk.source,
             "voice_usual_churn": float(np.nanmean(churn)) if np.isfinite(churn).any() else None,
+            "voice_churn_source": source if np.isfinite(churn).any() else None,
             "voice_churn_days": _CHURN_DAYS,
             "voice_friends_unvalued": risk.unvalued if valued else None,
+            **(contagion_figures(contagion) if contagion is not None else {}),
         },
     )
 

@@ -40,6 +40,8 @@ class ComputeOptions:
         terms: What value is reckoned with: horizon, discount, costs of the referral programme.
         weights: Of the ambassador shortlist; default: the packaged file.
         rules: That suggest next steps; default: the packaged file.
+        lapse_days: Days without a purchase after which a customer has left, 0 = only a closed account counts; `None` =
+            by the data.
     """
 
     as_of: datetime | None = None
@@ -49,6 +51,7 @@ class ComputeOptions:
     terms: Terms = field(default_factory=Terms)
     weights: Weights | None = None
     rules: tuple[Rule, ...] | None = None
+    lapse_days: float | None = None
 
 
 class Results:
@@ -125,7 +128,9 @@ class Work:
         """Return [n] a measure of customers in words that an earlier stage computed; `None` where unknown."""
         for frame in self.frames:
             if measure in frame.customers:
-                return np.where(self.scored, frame.customers[measure].astype(object), None)
+                words = frame.customers[measure].astype(object)
+                words[~self.scored] = None
+                return words
         return np.full(self.snapshot.customers, None, dtype=object)
 
     def topic_rows(self, measure: str) -> list[TopicRows]:

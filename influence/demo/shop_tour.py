@@ -72,9 +72,10 @@ def detractors(rows: list[Row]) -> str:
     top = rows[0]
     at_risk = top["margin_at_risk"]
     cost = "" if at_risk is None else f", with {pounds(at_risk)} of margin at risk among them"
+    rests = "" if top["rests_on"] is None else f" The margin rests on a {top['rests_on']}."
     return (
         f"{top['customer_id']} answered {top['nps']} of 10 and {top['friends']:,} friends hear of it{cost}: who hears "
-        "is known, how far it moves them is taken from the literature, not from these data."
+        f"is known, how far it moves them is an estimate.{rests}"
     )
 
 

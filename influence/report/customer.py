@@ -179,6 +179,7 @@ SECTIONS: Final[tuple[Plan, ...]] = (
             "without_action",
             "detractor_friends",
             "margin_at_risk",
+            "risk_source",
         ),
     ),
     Plan("ambassador", "Ambassador score, factor by factor", "customer-ambassador", total=True),

@@ -808,10 +808,22 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "minor units",
         "customer",
         "Of detractors: lifetime value of those friends times the chance that each is still a customer, times "
-        "usual churn in 30 days, times the hazard ratio less 1. The run says where the hazard ratio comes from. "
+        "usual churn in 30 days, times the hazard ratio less 1. The run says where both come from: data or literature. "
         "Not additive: friends of several detractors count for each.",
         "6",
         "voice",
+    ),
+    Measure(
+        "usual_churn",
+        "Chance to leave within 30 days",
+        "probability",
+        "customer",
+        "How likely a customer like this one leaves within 30 days, whatever friends do: the share of customers with "
+        "the same tenure and activity who did, by the lapse rule that the run states; where too few ever left, what the "
+        "purchase model says (the run says which). Unknown for customers who have left.",
+        "6",
+        "voice",
+        0.02,
     ),
     Measure(
         "detractor_influencer",
