@@ -288,7 +288,7 @@ def read(graph: Graph, known: Library, run: RunRecord, options: BundleOptions, p
     with progress.task("answering questions", len(queries), "questions") as task:
         for query in sorted(queries, key=lambda query: query.name not in {name for name, _ in CHOICES.values()}):
             required = [name for name, one in query.header.params.items() if one.required]
-            if "customer" in required:  # answered on the page of each customer
+            if {"customer", "find"} & set(required):  # answered on the page of each customer; a search needs a site
                 task.advance()
                 continue
             if reason := unanswerable(query, run):

@@ -14,6 +14,7 @@ import pytest
 from influence.graph import Graph
 from influence.privacy import ExportRegister
 from influence.project import Project
+from influence.queries import library
 from influence.web.site import SiteOptions
 from tests.integration.web.conftest import asked
 
@@ -150,6 +151,12 @@ def test_search_when_masked_then_by_start_of_id_or_whole_words_of_names(
     text = site.get("/customers", params={"find": find}).text
     assert set(re.findall(r"/customer\?id=(\w+)", text)) == found
     assert "Ann Archer" not in text
+
+
+def test_search_when_planned_then_through_indexes_and_never_over_all_customers(shop: Graph) -> None:
+    plan = shop.explain(library().get("report", "customer-search").text, name="customer-search")
+    assert "NodeIndexContainsScan" in plan.operators, plan.operators
+    assert not plan.operators & {"NodeByLabelScan", "AllNodesScan"}
 
 
 def test_names_when_shown_to_all_then_parts_are_found_and_it_is_logged(
