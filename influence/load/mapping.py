@@ -29,6 +29,10 @@ OFFSET: Final = re.compile(
 """Formats for numbers that count from a date, such as `months since 1953-10-01`."""
 
 
+NOT_OF_FILES: Final = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"})
+"""Encodings that Python knows and that no export uses; some of them execute escapes."""
+
+
 class Strict(BaseModel):
     """A model that refuses unknown keys and changes."""
 
@@ -69,10 +73,29 @@ class FileFormat(Strict):
     def known_encoding(cls, name: str) -> str:
         """Refuse an encoding that Python does not know."""
         try:
-            codecs.lookup(name)
+            found = codecs.lookup(name)
         except LookupError:
             raise ValueError("is no character encoding; try `cp1252` or `utf-16`") from None
+        # Python calls compression, `rot13` and escapes encodings, too: they are none of files.
+        if not found._is_text_encoding or found.name in NOT_OF_FILES:
+            raise ValueError("is no character encoding of files; try `cp1252` or `utf-16`")
         return name
+
+    @field_validator("delimiter")
+    @classmethod
+    def single_byte(cls, sign: str) -> str:
+        """Refuse a delimiter that means something else, or that is no single byte."""
+        if not sign.isascii() or sign.isalnum() or sign in '"\r\n\0':
+            raise ValueError("cannot separate cells; use `,`, `;`, `|` or `\\t`")
+        return sign
+
+    @field_validator("thousands")
+    @classmethod
+    def no_digit(cls, sign: str) -> str:
+        """Refuse a sign that is part of numbers: without it they would be other numbers."""
+        if sign.isalnum() or sign in ("-", "+", "\0"):
+            raise ValueError("is part of numbers; use `.`, `,`, a blank or `'`")
+        return sign
 
     @field_validator("timezone")
     @classmethod
@@ -248,7 +271,7 @@ def read_toml(path: Path) -> dict[str, Any]:
             code="mapping-unreadable",
             hint="check the path given to `--mapping`; `influence load mappings` lists those that come with influence",
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(
             f"`{path}` is not valid TOML: {str(error).lower()}",
             code="mapping-invalid",

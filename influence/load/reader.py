@@ -13,6 +13,7 @@ import hashlib
 import io
 import re
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,13 @@ SUFFIXES: Final = (".csv", ".csv.gz", ".parquet")
 BLOCK_BYTES: Final = 8 << 20
 BLOCK_ROWS: Final = 131_072
 PIECE: Final = 4 << 20
+MOST_COLUMNS: Final = 10_000
+MOST_CHARACTERS: Final = 131_072
+"""Characters of one cell: more is a missing quote, or an attack on the memory."""
+LEAST_ROOM: Final = 256 << 20
+MOST_EXPANSION: Final = 200
+"""A packed file may become `LEAST_ROOM` bytes, or that many times its own size if that is more: tables compress twenty
+times at best, a file that expands more is made to fill the memory."""
 DELIMITERS: Final = {";": ";", "\t": "\\t", "|": "|", ",": ","}
 LINE_BREAK: Final = re.compile(r"\r\n|\n|\r")
 
@@ -127,13 +135,20 @@ def open_rows(path: Path, layout: FileFormat) -> RowFile:
 
 
 def refuse_repeated(path: Path, header: tuple[str, ...]) -> None:
-    """Refuse a header that has one name twice, whatever the case.
+    """Refuse a header that has one name twice, whatever the case, or names without end.
 
     Raises:
         DataRejected: Names every such column.
     """
-    names = [name.casefold() for name in header if name]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    if len(header) > MOST_COLUMNS:
+        raise broken(
+            path,
+            "too-many-columns",
+            f"has {len(header):,} columns; {MOST_COLUMNS:,} are the most",
+            "check the delimiter, or export only the columns that are needed",
+        )
+    names = Counter(name.casefold() for name in header if name)
+    twice = sorted(name for name, count in names.items() if count > 1)
     if twice:
         listed = ", ".join(f"`{name}`" for name in twice)
         raise broken(
@@ -216,7 +231,10 @@ def inspect(path: Path, layout: FileFormat) -> Inspection:
                 raise undecodable(
                     path, layout, offset - len(pending) + error.start, line + before.count(b"\n")
                 ) from None
+            except UnicodeError:  # UTF-16 and UTF-32 without the mark that says in which order their bytes stand
+                raise undecodable(path, layout, offset, line) from None
             offset += len(piece)
+            refuse_bomb(path, offset)
             line += piece.count(b"\n")
             quotes = quotes or '"' in text
             breaks = breaks or "\n" in text or "\r" in text
@@ -229,6 +247,61 @@ def inspect(path: Path, layout: FileFormat) -> Inspection:
         if quotes:
             check_quotes(path, layout, text_file)
     return Inspection(header, breaks, quotes)
+
+
+class Lines:
+    """The lines of a text file, for a CSV reader that would take a line or a row of any length into memory."""
+
+    def __init__(self, path: Path, file: io.TextIOWrapper) -> None:
+        self.path = path
+        self.file = file
+        self.characters = 0
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the lines.
+
+        Raises:
+            DataRejected: A line or row is longer than a block.
+        """
+        while line := self.file.readline(BLOCK_BYTES + 1):
+            self.characters += len(line)
+            if self.characters > BLOCK_BYTES:
+                raise too_long(self.path)
+            yield line
+
+    def next_row(self) -> None:
+        """Begin to count anew: a row has ended."""
+        self.characters = 0
+
+
+def too_long(path: Path) -> DataRejected:
+    """Return the error for a row without end."""
+    return broken(
+        path,
+        "unreadable-rows",
+        f"has a line of more than {BLOCK_BYTES >> 20} MB",
+        "check for a missing line break or quote; rows are lines of text",
+    )
+
+
+def refuse_bomb(path: Path, size: int) -> None:
+    """Refuse a packed file that becomes far larger than tables do.
+
+    Args:
+        path: The file.
+        size: Bytes that it has become, or will.
+
+    Raises:
+        DataRejected: It is one.
+    """
+    packed = path.stat().st_size
+    if size > max(LEAST_ROOM, MOST_EXPANSION * packed) and not path.suffix == ".csv":
+        raise broken(
+            path,
+            "expands-too-much",
+            f"becomes more than {size >> 20:,} MB from {packed:,} bytes, which no table does",
+            "if it is yours, write it as plain CSV",
+        )
 
 
 def wide_encoding(start: bytes) -> str | None:
@@ -259,7 +332,7 @@ def read_header(path: Path, layout: FileFormat, file: io.TextIOWrapper) -> tuple
     Raises:
         DataRejected: It is blank, not text, goes over several lines, or was cut at the wrong sign.
     """
-    reader = csv.reader(file, delimiter=layout.delimiter, strict=True)
+    reader = csv.reader(Lines(path, file), delimiter=layout.delimiter, strict=True)
     try:
         header = tuple(cell.strip() for cell in next(reader, []))
     except csv.Error:
@@ -289,15 +362,17 @@ def check_quotes(path: Path, layout: FileFormat, file: io.TextIOWrapper) -> None
     Raises:
         DataRejected: Names the line at which the row begins.
     """
-    reader = csv.reader(file, delimiter=layout.delimiter, strict=True)
+    lines = Lines(path, file)
+    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
     begins = 1
     try:
         for _ in reader:
             begins = reader.line_num + 1
+            lines.next_row()
     except csv.Error as error:
         text = str(error)
         if "field larger" in text:
-            what = "a cell of more than 131,072 characters; a closing quote may be missing"
+            what = f"a cell of more than {MOST_CHARACTERS:,} characters; a closing quote may be missing"
         elif "end of data" in text:
             what = "a quote that is never closed"
         else:
@@ -349,12 +424,7 @@ def csv_blocks(path: Path, layout: FileFormat, found: Inspection) -> Iterator[Bl
             if left := clock.tick(0, [], invalid, last=True)[1]:
                 yield Block(np.empty(0, np.int64), [pa.array([], pa.string()) for _ in names], left, 0)
     except pa.ArrowInvalid as error:
-        raise broken(
-            path,
-            "unreadable-rows",
-            f"has a line of more than {BLOCK_BYTES >> 20} MB",
-            "check for a missing line break or quote; rows are lines of text",
-        ) from error
+        raise too_long(path) from error
 
 
 class LineClock:
@@ -420,10 +490,19 @@ def open_parquet(path: Path, sha256: str, size: int) -> RowFile:
         DataRejected: It is no Parquet file.
     """
     try:
-        schema = pq.read_schema(path)
+        with pq.ParquetFile(path) as file:
+            schema, metadata = file.schema_arrow, file.metadata
     except (pa.ArrowInvalid, OSError) as error:
         raise broken(path, "not-parquet", "is no Parquet file", "export it again, or write CSV") from error
     names = tuple(name.strip() for name in schema.names)
+    refuse_repeated(path, names)  # first: what follows looks at every column
+    chunks = [
+        metadata.row_group(group).column(column)
+        for group in range(metadata.num_row_groups)
+        for column in range(metadata.num_columns)
+    ]
+    refuse_bomb(path, sum(chunk.total_uncompressed_size for chunk in chunks))
+    refuse_bomb(path, 8 * metadata.num_rows * (metadata.num_columns + 1))
     types = dict(zip(names, schema.types, strict=True))
     return RowFile(path, names, sha256, size, "row", lambda: parquet_blocks(path, size), types)
 
@@ -433,13 +512,55 @@ def parquet_blocks(path: Path, size: int) -> Iterator[Block]:
     try:
         with pq.ParquetFile(path) as file:
             total = max(1, file.metadata.num_rows)
-            first = 1
-            for batch in file.iter_batches(batch_size=BLOCK_ROWS):
-                lines = np.arange(first, first + len(batch), dtype=np.int64)
-                first += len(batch)
-                yield Block(lines, [as_text(column) for column in batch.columns], (), size * len(batch) // total)
-    except (pa.ArrowInvalid, OSError) as error:
+            first, become = 1, 0
+            for group in range(file.num_row_groups):
+                for batch in file.iter_batches(batch_size=rows_at_once(path, file, group), row_groups=[group]):
+                    become += batch.nbytes
+                    refuse_bomb(path, become)
+                    lines = np.arange(first, first + len(batch), dtype=np.int64)
+                    first += len(batch)
+                    cells = [as_text(column) for column in batch.columns]
+                    yield Block(lines, cells, (), size * len(batch) // total)
+    except (pa.ArrowException, OSError, MemoryError) as error:
         raise broken(path, "not-parquet", "is damaged: its rows cannot be read", "export it again") from error
+
+
+def rows_at_once(path: Path, file: pq.ParquetFile, group: int) -> int:
+    """Return how many rows of a row group fit into memory whatever they hold.
+
+    A dictionary, or a value that repeats the beginning of the one before it, says a long text again in a few bits.
+    The dictionaries are looked at alone; of the other the most that can be is assumed.
+
+    Raises:
+        DataRejected: A cell is longer than any cell may be.
+    """
+    metadata = file.metadata.row_group(group)
+    chunks = [metadata.column(number) for number in range(metadata.num_columns)]
+    longest = max(
+        (chunk.total_uncompressed_size for chunk in chunks if "DELTA_BYTE_ARRAY" in chunk.encodings), default=1
+    )
+    texts = [field.name for field in file.schema_arrow if pa.types.is_string(as_plain(field.type))]
+    packed = {chunk.path_in_schema for chunk in chunks if chunk.has_dictionary_page}
+    if wanted := [name for name in texts if name in packed]:
+        with pq.ParquetFile(path, read_dictionary=wanted) as dictionaries:
+            batch = next(dictionaries.iter_batches(batch_size=1, row_groups=[group], columns=wanted), None)
+        for column in () if batch is None else batch.columns:
+            if pa.types.is_dictionary(column.type) and len(column.dictionary):
+                length = pc.max(pc.binary_length(column.dictionary)).as_py() or 0
+                if length > 4 * MOST_CHARACTERS:
+                    raise broken(
+                        path,
+                        "cell-too-long",
+                        f"has a cell of more than {MOST_CHARACTERS:,} characters",
+                        "export only the columns that are needed",
+                    )
+                longest = max(longest, length)
+    return max(1, min(BLOCK_ROWS, LEAST_ROOM // longest))
+
+
+def as_plain(kind: pa.DataType) -> pa.DataType:
+    """Return the type of the values of a column, whether it is written as a dictionary or not."""
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def as_text(column: pa.Array) -> pa.Array:
