@@ -267,7 +267,7 @@ def load(graph: Graph, order: Order, project: Project, now: datetime, run_id: st
 
 def shift_clock(seconds: float, jump: float) -> None:
     """Make the wall clock of this process wrong, in every module of `influence` that looks at it."""
-    true_time, true_now = time.time, datetime.now
+    true, true_time, true_now = datetime, time.time, datetime.now
     looks = [0]
 
     def wrong() -> float:
@@ -276,7 +276,7 @@ def shift_clock(seconds: float, jump: float) -> None:
 
     class Kind(type):
         def __instancecheck__(cls, value: object) -> bool:
-            return isinstance(value, datetime)
+            return isinstance(value, true)
 
     class Clock(datetime, metaclass=Kind):
         @classmethod
@@ -285,7 +285,7 @@ def shift_clock(seconds: float, jump: float) -> None:
 
     time.time = lambda: true_time() + wrong()
     for name, module in list(sys.modules.items()):
-        if (name.startswith("influence") or name == __name__) and getattr(module, "datetime", None) is datetime:
+        if (name.startswith("influence") or name == __name__) and getattr(module, "datetime", None) is true:
             module.datetime = Clock  # type: ignore[attr-defined]
 
 

@@ -68,16 +68,17 @@ def datasets(folder: Path) -> dict[str, int]:
     return {path.stem: len(path.read_text(encoding="utf-8").splitlines()) - 1 for path in sorted(folder.glob("*.csv"))}
 
 
-PLAN = f"""
-name = "nightly"
+WORK = f"""
 [[load]]
 folder = "extract"
 batch_size = {BATCH}
 [compute]
 [check]
+"""
+HAND_OUT = """
 [reports]
 folder = "out/reports"
-names = ["communities", "top-customers"]
+names = ["communities"]
 formats = ["csv", "json"]
 [[segment]]
 name = "persuaders-by-follow-on"
@@ -92,7 +93,6 @@ out = "out/ads"
 [prune]
 keep = 2
 """
-
 PAGES = """
 [pages]
 folder = "out/pages"
@@ -100,8 +100,15 @@ customers = 1
 """
 
 
-def write_plan(folder: Path, *, pages: bool = False) -> Path:
-    """Write the plan of a folder that holds the shop as `extract`."""
+def write_plan(folder: Path, *, work: bool = True, pages: bool = False) -> Path:
+    """Write the plan of a folder that holds the shop as `extract`.
+
+    Args:
+        folder: Where to.
+        work: Whether the job loads, computes and checks before it hands out.
+        pages: Whether it hands out the folder of pages, too.
+    """
     path = folder / "nightly.toml"
-    path.write_text(PLAN + (PAGES if pages else ""), encoding="utf-8")
+    text = 'name = "nightly"\n' + WORK * work + HAND_OUT + PAGES * pages
+    path.write_text(text, encoding="utf-8")
     return path

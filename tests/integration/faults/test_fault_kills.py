@@ -15,7 +15,7 @@ from torture.child import Order, start
 from torture.invariants import broken, unfinished
 from torture.points import Point
 from torture.reader import Reader
-from torture.shop import datasets, write_shop
+from torture.shop import datasets, write_plan, write_shop
 
 pytestmark = pytest.mark.integration
 
@@ -75,6 +75,7 @@ def test_job_when_killed_at_every_step_of_handing_out_then_every_file_is_absent_
 ) -> None:
     assert start(Order("load", **place)).end() == 0
     assert start(Order("compute", **place)).end() == 0
+    write_plan(shop, work=False)
     out = shop / "out"
     met = killed_at_every_step(empty_graph, out, kind="job", **place)
     assert {Point("before", "file communities.csv"), Point("after", "file manifest.json")} <= set(met)
