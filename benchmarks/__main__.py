@@ -11,6 +11,7 @@ PARTS = (
     ["benchmarks.persuasion", "10000", "100000", "1000000"],
     ["benchmarks.value", "fit"],
     ["benchmarks.value", "against", "--customers", "1000000"],
+    ["benchmarks.follow_on", "10000"],
     ["benchmarks.snapshot_read"],
     ["benchmarks.bulk_load", "1000000"],
 )
