@@ -61,8 +61,15 @@ def until_done(work: Callable[[], object], graph: Graph) -> list[str]:
 
 @pytest.mark.parametrize("cut", ["before", "sent", "answered"])
 def test_load_and_run_when_cut_at_their_commits_then_the_same_commands_complete_them(
-    empty_graph: Graph, project: Project, proxy: Proxy, shop: Path, tmp_path: Path, cut: Cut
+    empty_graph: Graph,
+    project: Project,
+    proxy: Proxy,
+    shop: Path,
+    tmp_path: Path,
+    cut: Cut,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("influence.load.writer.PAUSES", (0.0, 0.0))
     options = LoadOptions(batch_size=BATCH, via="batches")
     key = PseudonymKey(tmp_path / "pseudonym.key")
     with proxy, through(proxy, project) as graph:
