@@ -14,7 +14,7 @@
 // limit    = { type = "int", default = 25, min = 1, max = 10000, help = "How many answers to list" }
 // [columns]
 // at          = { type = "datetime", title = "When", format = "%Y-%m-%d" }
-// kind        = { type = "str", title = "Question", help = "nps: would recommend us, 0-10; ces: it was easy, 1-7; influence: others ask me for advice, 0-10" }
+// kind        = { type = "str", title = "Question", help = "Would recommend us, 0-10 (NPS); it was easy, 1-7 (CES); friends ask me, 0-10 (self-declared influence)" }
 // score       = { type = "float", title = "Answer", format = ",.0f" }
 // meaning     = { type = "str", title = "Meaning" }
 // channel     = { type = "str", title = "Asked by" }
@@ -25,7 +25,9 @@
 MATCH (run:Run {id: $run})
 MATCH (c:Customer {id: $customer})-[:ANSWERED]->(r:Response)
 WHERE r.at <= run.as_of
-RETURN r.at AS at, r.kind AS kind, toFloat(r.score) AS score,
+RETURN r.at AS at,
+       CASE r.kind WHEN 'nps' THEN 'would recommend us' WHEN 'ces' THEN 'it was easy' WHEN 'influence' THEN 'friends ask me'
+         ELSE r.kind END AS kind, toFloat(r.score) AS score,
        CASE
          WHEN r.kind = 'nps' AND r.score >= 9 THEN 'promoter'
          WHEN r.kind = 'nps' AND r.score >= 7 THEN 'passive'

@@ -19,7 +19,7 @@
 // limit = { type = "int", default = 25, min = 1, max = 10000, help = "How many groups to list" }
 // [columns]
 // group          = { type = "str", title = "Group" }
-// answers        = { type = "int", title = "Customers asked", format = ",d", help = "Who answered; each customer once" }
+// answers        = { type = "int", title = "Customers who answered", format = ",d", help = "Each customer once" }
 // ces            = { type = "float", title = "Effort score", format = ".2f", help = "1 (hard) to 7 (easy); empty below 30 answers" }
 // standard_error = { type = "float", title = "Standard error", format = ".2f" }
 // share_easy     = { type = "float", title = "Easy", format = ".0%", help = "Answers of 5, 6 or 7" }

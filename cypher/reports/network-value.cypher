@@ -15,7 +15,7 @@
 // chart      = { mark = "bar", x = "customer_id", y = "net" }
 // [params]
 // limit   = { type = "int", default = 25, min = 1, max = 10000, help = "How many customers to list" }
-// by      = { type = "str", default = "net", choices = ["net", "others"], help = "net: by network value; others: by what others spent because of her" }
+// by      = { type = "str", default = "net", choices = ["net", "others"], help = "net: by network value; others: by what others spent because of the customer" }
 // country = { type = "str", default = "", choices_query = "countries", help = "Two-letter country code, empty for all" }
 // [columns]
 // customer_id   = { type = "str", title = "Customer" }

@@ -19,7 +19,7 @@
 // limit = { type = "int", default = 25, min = 1, max = 10000, help = "How many groups to list" }
 // [columns]
 // group          = { type = "str", title = "Group" }
-// answers        = { type = "int", title = "Customers asked", format = ",d", help = "Who answered; each customer once" }
+// answers        = { type = "int", title = "Customers who answered", format = ",d", help = "Each customer once" }
 // promoters      = { type = "int", title = "Promoters", format = ",d", help = "9 or 10" }
 // passives       = { type = "int", title = "Passives", format = ",d", help = "7 or 8" }
 // detractors     = { type = "int", title = "Detractors", format = ",d", help = "0 to 6" }

@@ -22,7 +22,7 @@
 // willingness = { type = "float", title = "Willingness", format = ".0f", help = "Stated, 0 to 10; empty if never asked" }
 // friends     = { type = "int", title = "Friends", format = ",d" }
 // done        = { type = "str", title = "Done", help = "What the customer did for you, ever" }
-// status      = { type = "str", title = "Evidence on persuasion", help = "insufficient_data: too few purchases or friends to see an effect" }
+// status      = { type = "str", title = "Evidence on persuasion", help = "Whether there are purchases and friends enough to see an effect" }
 // outstanding = { type = "str", title = "Asked, no answer yet" }
 // asked_days  = { type = "int", title = "Days since last ask", format = ",d" }
 // next_step   = { type = "str", title = "Next step", help = "By the rules in next_steps.toml" }
@@ -32,7 +32,8 @@ MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.promoter_without_action
   AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, c.name AS name, toInteger(s.nps_answer) AS nps, s.willingness AS willingness,
-       s.friend_count AS friends, s.advocacy_done AS done, s.persuasion_status AS status,
+       s.friend_count AS friends, s.advocacy_done AS done,
+       CASE s.persuasion_status WHEN 'ok' THEN 'enough to judge' WHEN 'insufficient_data' THEN 'too little to judge' END AS status,
        s.asks_outstanding AS outstanding, toInteger(s.asked_days) AS asked_days, s.next_step AS next_step,
        c.country AS country
 ORDER BY nps DESC, coalesce(s.friend_count, 0) DESC, customer_id

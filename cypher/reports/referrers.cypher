@@ -32,7 +32,7 @@
 // lifetime        = { type = "float", title = "Lifetime referral value", format = ",.2f", unit = "currency", help = "Lifetime values down the tree of referrals, times the chance that they would not have come otherwise: a plan" }
 // one_hop         = { type = "float", title = "Own and referred revenue", format = ",.2f", unit = "currency", help = "One hop, counts a sale twice: only to compare with other tools" }
 // incentives      = { type = "float", title = "Incentives paid", format = ",.2f", unit = "currency" }
-// roi             = { type = "float", title = "Return on relationship", format = ".0%", help = "What others spent because of her, first orders and persuasion, less cost, over cost" }
+// roi             = { type = "float", title = "Return on relationship", format = ".0%", help = "What others spent because of the customer, first orders and persuasion, less cost, over cost" }
 // country         = { type = "str", title = "Country" }
 // p_two_source    = { type = "str", title = "Who would have come: source" }
 // ///

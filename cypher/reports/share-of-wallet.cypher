@@ -19,7 +19,7 @@
 // [columns]
 // customer_id     = { type = "str", title = "Customer" }
 // name            = { type = "str", title = "Name" }
-// share_of_wallet = { type = "float", title = "Share of wallet", format = ".0%", help = "Spent with us over spent in the category: as she said, or our revenue of the last year over the yearly spending she named" }
+// share_of_wallet = { type = "float", title = "Share of wallet", format = ".0%", help = "Spent with us over spent in the category: as the customer said, or our revenue of the last year over the yearly spending the customer named" }
 // category_spend  = { type = "float", title = "Spends a year", format = ",.2f", unit = "currency", help = "In the category, anywhere, as the customer said" }
 // elsewhere       = { type = "float", title = "Elsewhere a year", format = ",.2f", unit = "currency" }
 // own_revenue     = { type = "float", title = "Revenue so far", format = ",.2f", unit = "currency" }

@@ -21,9 +21,9 @@
 // customer_id    = { type = "str", title = "Customer" }
 // name           = { type = "str", title = "Name" }
 // clv            = { type = "float", title = "Own lifetime value", format = ",.2f", unit = "currency", help = "Discounted margin expected over the horizon of the run: a plan" }
-// credited_away  = { type = "float", title = "Credited to others", format = ",.2f", unit = "currency", help = "Part of it that is credited to those who referred or persuaded her; taken off" }
-// by_referral    = { type = "float", title = "By referral", format = ",.2f", unit = "currency", help = "Others' lifetime value that her recorded referrals earn" }
-// by_influence   = { type = "float", title = "By influence", format = ",.2f", unit = "currency", help = "Others' lifetime value that her persuasion earns: an estimate under stated assumptions" }
+// credited_away  = { type = "float", title = "Credited to others", format = ",.2f", unit = "currency", help = "Part of it that is credited to those who referred or persuaded the customer; taken off" }
+// by_referral    = { type = "float", title = "By referral", format = ",.2f", unit = "currency", help = "Others' lifetime value that the customer's recorded referrals earn" }
+// by_influence   = { type = "float", title = "By influence", format = ",.2f", unit = "currency", help = "Others' lifetime value that the customer's persuasion earns: an estimate under stated assumptions" }
 // cev            = { type = "float", title = "Engagement value", format = ",.2f", unit = "currency", help = "The sum of the four" }
 // cev_low        = { type = "float", title = "From", format = ",.2f", unit = "currency", help = "90 % interval, from the uncertainty of persuasion alone" }
 // cev_high       = { type = "float", title = "To", format = ",.2f", unit = "currency" }

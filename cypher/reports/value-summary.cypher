@@ -24,7 +24,7 @@ WITH [i IN range(0, size(notes) - 1) | ['note ' + toString(i + 1), null, notes[i
   ['revenue, ' + currency, run.value_revenue / unit, 'of customers whose every purchase has one, refunds taken off'],
   ['margin, ' + currency, run.value_margin / unit, 'of customers whose every purchase has one, refunds taken off'],
   ['network value, ' + currency, run.value_net / unit, 'net, of the same customers: must equal the margin'],
-  ['not conserved', run.value_conservation, 'difference of all net values and all margins over the margins; a run above 1e-9 fails'],
+  ['lost or counted twice', run.value_conservation, 'difference of all net values and all margins over the margins; a run above 1e-9 fails'],
   ['moved by referral, ' + currency, run.value_earned_by_referral / unit, 'margin that others spent and referrers earned'],
   ['moved by persuasion, ' + currency, run.value_earned_by_persuasion / unit,
    'margin that others spent and persuaders earned: an estimate under stated assumptions'],
@@ -33,7 +33,7 @@ WITH [i IN range(0, size(notes) - 1) | ['note ' + toString(i + 1), null, notes[i
   ['lifetime value, ' + currency, run.value_clv / unit,
    'expected within ' + toString(run.horizon_months) + ' months at ' + toString(round(run.discount * 100, 1)) + ' % a year: a plan'],
   ['engagement value, ' + currency, run.value_cev / unit, 'lifetime value with every sale at who brings it about: the same sum'],
-  ['customers of hidden wealth', toFloat(run.value_hidden_wealth), 'low own spend, high network value']
+  ['hidden wealth, customers', toFloat(run.value_hidden_wealth), 'low own spend, high network value']
 ] AS figures
 UNWIND range(0, size(figures) - 1) AS place
 WITH place, figures[place] AS row

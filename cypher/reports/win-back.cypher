@@ -26,10 +26,10 @@
 // own_revenue    = { type = "float", title = "Revenue", format = ",.2f", unit = "currency" }
 // purchase_days  = { type = "int", title = "Days with a purchase", format = ",d" }
 // days_ago       = { type = "float", title = "Days since the last", format = ",.0f" }
-// usual_gap      = { type = "float", title = "Usual gap in days", format = ",.0f", help = "Days between purchases while she was buying; unknown after one day with a purchase" }
-// margin_a_year  = { type = "float", title = "Margin a year, if back", format = ",.2f", unit = "currency", help = "Expected margin of a purchase times purchases a year at her usual gap" }
+// usual_gap      = { type = "float", title = "Usual gap in days", format = ",.0f", help = "Days between purchases while the customer was buying; unknown after one day with a purchase" }
+// margin_a_year  = { type = "float", title = "Margin a year, if back", format = ",.2f", unit = "currency", help = "Expected margin of a purchase times purchases a year at the customer's usual gap" }
 // rfm            = { type = "int", title = "RFM", format = ",d", help = "A low first and a high last figure: was good, stays away" }
-// earned_through = { type = "float", title = "Others spent because of her", format = ",.2f", unit = "currency", help = "Margin earned by referral and persuasion: goes with her" }
+// earned_through = { type = "float", title = "Others spent because of this customer", format = ",.2f", unit = "currency", help = "Margin earned by referral and persuasion: goes with the customer" }
 // country        = { type = "str", title = "Country" }
 // ///
 MATCH (run:Run {id: $run})

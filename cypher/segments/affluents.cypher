@@ -16,7 +16,7 @@
 // country = { type = "str", default = "", choices_query = "countries", help = "Two-letter country code, empty for all" }
 // [columns]
 // customer_id = { type = "str", title = "Customer" }
-// cev         = { type = "float", title = "Engagement value", format = ",.2f", unit = "currency", help = "Own lifetime value with what flows through her, each sale in one bucket" }
+// cev         = { type = "float", title = "Engagement value", format = ",.2f", unit = "currency", help = "Own lifetime value with what flows through the customer, each sale in one bucket" }
 // clv         = { type = "float", title = "Own lifetime value", format = ",.2f", unit = "currency", help = "Discounted margin expected over the horizon of the run: a plan" }
 // others      = { type = "float", title = "Through others", format = ",.2f", unit = "currency", help = "By referral and influence" }
 // ///
