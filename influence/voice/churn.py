@@ -22,7 +22,7 @@ from influence.value.purchases import Purchases
 from influence.voice.churn_kernel import TENURE_DAYS, TERTILES, Exposed, Population, count_days, nothing_exposed
 from influence.voice.survey import DETRACTOR
 
-__all__ = ["GROUPS", "Contagion", "LapseRule", "Spells", "churn_contagion", "lapse_rule", "spells_of"]
+__all__ = ["GROUPS", "Contagion", "LapseRule", "Ratio", "Spells", "churn_contagion", "lapse_rule", "spells_of"]
 
 Flags = NDArray[np.bool_]
 

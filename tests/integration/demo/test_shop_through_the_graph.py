@@ -19,6 +19,7 @@ from influence.report.customer import CustomerPage, customer_page, customer_reco
 from influence.report.running import run_report
 from influence.runs import current_run
 from influence.runs.records import RunRecord
+from influence.segment import run_segment
 from influence.worlds.shop import measure_shop
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -139,6 +140,40 @@ def test_hidden_wealth_is_among_those_it_was_planted_in(graph: Graph, run: RunRe
     planted = shop.truth["persuaders"].query("hidden_wealth")["customer_id"]
     assert len(found)
     assert set(found["customer_id"]) <= set(planted)
+
+
+def test_leaving_that_nothing_planted_then_not_proved_to_spread_and_the_lists_say_so(
+    graph: Graph, run: RunRecord
+) -> None:
+    found = run.properties
+    assert found["contagion_status"] == "ok"
+    assert found["contagion_hazard_low"][0] <= 1.0 <= found["contagion_hazard_high"][0]
+    assert (found["voice_hazard_source"], found["voice_churn_source"]) == ("literature", "data")
+    table = records(run_report(graph, "churn-contagion", {}))
+    assert table["who"].tolist() == ["everybody", "detractors", "passives and promoters", "never answered"]
+    assert table["lapses"].iloc[1:].sum() == table["lapses"].iloc[0]
+    assert table["observed"].iloc[1:].sum() == table["observed"].iloc[0]
+    risk = records(run_report(graph, "detractors-with-reach", {"limit": "5"}))
+    assert (
+        risk["rests_on"].str.contains("literature (your data prove none), usual churn from your data", regex=False)
+    ).all()
+
+
+def test_coupon_for_little_own_buying_then_to_advocates_only(graph: Graph, run: RunRecord) -> None:
+    rows = records(run_segment(graph, "next-step", {"step": "coupon"}))
+    assert len(rows)
+    advocates = records(run_segment(graph, "advocates", {}))
+    assert set(rows["customer_id"]) <= set(advocates["customer_id"])
+
+
+def test_lower_tail_of_groups_then_the_run_and_the_report_agree(graph: Graph, run: RunRecord) -> None:
+    table = records(run_report(graph, "negative-persuaders", {})).query("level == 'group'").set_index("who")
+    detractors = table.loc["would not recommend us (0-6)"]
+    found = run.properties
+    assert detractors["observed"] == found["lower_tail_observed"][0]
+    assert detractors["expected"] == pytest.approx(found["lower_tail_expected"][0])
+    assert detractors["p"] == pytest.approx(found["lower_tail_p"][0])
+    assert detractors["low"] <= detractors["ratio"] <= detractors["high"]
 
 
 def test_tour_when_taken_then_every_answer_has_rows_and_a_sentence(stops: list[Stop]) -> None:

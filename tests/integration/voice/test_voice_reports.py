@@ -124,6 +124,22 @@ def test_detractors_then_who_hears_them_by_strength_of_tie(spoken: Graph) -> Non
     assert figures(answer(spoken, "voice-summary"))["friends of detractors"] == 4
 
 
+def test_contagion_when_few_left_then_counts_the_rule_and_no_reading(spoken: Graph) -> None:
+    found = find_run(spoken, "voice-run").properties
+    assert found["contagion_status"] == "insufficient_data"
+    # 700 days of log, of which a third is the longest silence; the pauses are 7 to 579 days
+    assert found["contagion_silence_days"] == 233
+    assert found["voice_hazard_source"] == "literature"
+    table = answer(spoken, "churn-contagion")
+    assert table.values("who")[:1] == ["everybody"]
+    assert set(table.values("reading")) == {"too few to tell"}
+    assert "before 233 days without one" in table.values("lapse_rule")[0]
+    assert figures(answer(spoken, "voice-summary"))["hazard ratio used"] == 1.8
+    risk = answer(spoken, "detractors-with-reach")
+    rests = dict(columns(risk, "customer_id", "rests_on"))
+    assert all(text is None or text.startswith("hazard ratio 1.8 from the literature") for text in rests.values())
+
+
 def test_support_then_costs_and_what_peers_saved(spoken: Graph) -> None:
     table = answer(spoken, "support-load")
     assert columns(table, "customer_id", "contacts", "cost", "open") == [

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from influence.compute.voice import best_topic, figures_of, unknown
+from influence.compute.voice import at_risk, best_topic, figures_of, lower_tail, unknown
 from influence.compute.voice_tables import places
 from influence.compute.work import ComputeOptions, Work
 from influence.progress import Silent
 from influence.runs.frames import ScoreFrames, TopicRows
 from influence.snapshot.build import build_snapshot
 from influence.snapshot.reader import micros
+from influence.voice.churn import Contagion, LapseRule, Ratio
 from influence.voice.membership import MembershipLift
 
 NOBODY: dict[str, list[Any]] = {"customer_id": [], "friend_id": []}
@@ -84,3 +85,51 @@ def test_few_members_say_nothing_but_the_raw_figure() -> None:
     assert "membership_lift" not in few and "membership_did_low" not in few
     assert (few["membership_raw"], few["membership_status"]) == (0.8, "insufficient_data")
     assert figures_of(lift(30))["membership_lift"] == 0.1
+
+
+def contagion(hazard: tuple[float, float, float], status: str = "ok") -> Contagion:
+    """What was measured, with a hazard ratio and its interval."""
+    one = Ratio(200, 900, 60, 40.0, 1.5, 1.2, 1.9, *hazard)
+    churn = np.array([0.02, 0.04, np.nan, 0.5])
+    return Contagion(LapseRule(180, "given"), one, {"detractors": one}, 1.0, True, 30, churn, 0.03, status)
+
+
+def test_risk_when_the_data_prove_contagion_then_theirs_is_used_and_said() -> None:
+    found = at_risk(work(), np.array([3.0, np.nan, 9.0, np.nan]), contagion((1.4, 1.1, 1.8)))
+    assert (found.figures["voice_hazard_ratio"], found.figures["voice_hazard_source"]) == (1.4, "data")
+    assert found.figures["voice_churn_source"] == "data"
+    assert found.figures["contagion_rule"].startswith("A customer has left on the day of the last purchase before 180")
+    assert found.figures["contagion_groups"] == ["everybody", "detractors"]
+    # d is not scored: nothing is said of her
+    assert np.array_equal(found.columns["usual_churn"], [0.02, 0.04, np.nan, np.nan], equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("hazard", "status"),
+    [((1.1, 0.9, 1.3), "ok"), ((0.8, 0.7, 0.9), "ok"), ((2.0, 1.2, 3.0), "insufficient_data")],
+)
+def test_risk_when_the_data_prove_none_then_literature_and_said(hazard: tuple[float, ...], status: str) -> None:
+    found = at_risk(work(), np.array([3.0, np.nan, 9.0, np.nan]), contagion(hazard, status))  # type: ignore[arg-type]
+    assert (found.figures["voice_hazard_ratio"], found.figures["voice_hazard_source"]) == (1.8, "literature")
+    if status != "ok":
+        assert found.figures["voice_churn_source"] is None, "neither data nor a purchase model"
+        assert np.isnan(found.columns["usual_churn"]).all()
+
+
+def test_lower_tail_when_nobody_answered_then_nothing_is_said() -> None:
+    frame = ScoreFrames(
+        customers={"persuasion_observed": np.array([0, 5, 2, 0]), "persuasion_expected": np.array([30.0, 5, 2, 9])}
+    )
+    assert lower_tail(work(frame), np.full(4, np.nan)).figures == {}
+    found = lower_tail(work(frame), np.array([2.0, 8.0, np.nan, 1.0])).figures
+    assert found["lower_tail_groups"] == ["detractors", "passives", "promoters"]
+    assert found["lower_tail_customers"] == [1.0, 1.0, 0.0], "d is not scored"
+    assert found["lower_tail_expected"] == [30.0, 5.0, 0.0]
+    assert found["lower_tail_p"][0] < 0.2
+    assert np.isnan(found["lower_tail_p"][1:]).all()
+
+
+def test_words_of_earlier_stages_then_none_for_those_not_scored() -> None:
+    frame = ScoreFrames(customers={"value_quadrant": np.array(["Miser", None, "Champion", "Champion"], object)})
+    assert work(frame).text("value_quadrant").tolist() == ["Miser", None, "Champion", None]
+    assert work().text("value_quadrant").tolist() == [None] * 4
