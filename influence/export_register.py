@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from influence.errors import UsageProblem
-from influence.files import PERSONAL, Written
+from influence.files import PERSONAL, Written, private_folder
 
 __all__ = ["ExportRegister", "RegisteredFile"]
 
@@ -76,7 +76,7 @@ class ExportRegister:
         if not lines:
             return
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(self.path.parent)
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PERSONAL)
             try:
                 os.write(descriptor, lines)

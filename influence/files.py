@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from influence.errors import UsageProblem
 
-__all__ = ["PERSONAL", "SHARED", "Written", "abandoned", "claimed", "write_atomically"]
+__all__ = ["PERSONAL", "SHARED", "Written", "abandoned", "claimed", "private_folder", "write_atomically"]
 
 PERSONAL = 0o600
 """Mode of a file that names people: its owner only."""
@@ -143,6 +143,17 @@ def abandoned(target: Path, ending: str) -> list[Path]:
             finally:
                 os.close(descriptor)
     return found
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for this user only; what is there keeps its mode.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    for one in (*reversed(folder.parents), folder):
+        if not one.exists():
+            one.mkdir(mode=0o700, exist_ok=True)
 
 
 def flush_folder(folder: Path) -> None:

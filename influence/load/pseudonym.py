@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from influence.errors import ConfigError
+from influence.files import private_folder
 
 __all__ = ["NORMALISERS", "PseudonymKey", "normal_address", "normal_device", "normal_email", "normal_phone"]
 
@@ -44,7 +45,7 @@ class PseudonymKey:
             ConfigError: The file is not a key or others may read it.
         """
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(self.path.parent)
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             return read_key(self.path)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from influence.errors import AlreadyRunning, InfluenceError, LeaseLost, ServerUnavailable
+from influence.files import private_folder
 from influence.graph import Graph, Transaction
 from influence.queries import saved_text
 
@@ -251,7 +252,7 @@ def lock_file(graph: Graph, home: Path | None) -> Iterator[None]:
     if home is None:
         yield
         return
-    home.mkdir(parents=True, exist_ok=True)
+    private_folder(home)
     descriptor = os.open(home / "writer.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:

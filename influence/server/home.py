@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from influence.errors import ConfigError
-from influence.files import PERSONAL, write_atomically
+from influence.files import PERSONAL, private_folder, write_atomically
 
 __all__ = ["Home", "Record", "locked", "make_folder"]
 
@@ -104,7 +104,7 @@ def make_folder(folder: Path, variable: str) -> None:
         ConfigError: It cannot be made.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
     except OSError as error:
         raise ConfigError(
             f"cannot make the folder `{folder}`: {(error.strerror or 'unknown reason').lower()}",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 
 from influence.errors import UsageProblem
+from influence.files import private_folder
 from influence.snapshot.arrays import Snapshot
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def keep(home: Path, snapshot: Arrays) -> Arrays:
     target = folder(home, kind) / f"{snapshot.data_version}-{snapshot.as_of}"
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        partial.mkdir(parents=True)
+        private_folder(partial)
         lengths = {}
         for field in fields(snapshot):
             if field.name in SCALARS:
