@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from influence.files import PERSONAL, flush_folder, write_atomically
 from influence.server.admin import AdminTool
 from influence.server.home import Home
 
-__all__ = ["Offline", "finish_exchange", "log_sizes"]
+__all__ = ["Offline", "finish_exchange", "log_digests"]
 
 PARTS = ("databases", "transactions")
 """Folders of a data folder that hold a part of each database: its store and its log."""
@@ -73,7 +74,24 @@ def finish_exchange(home: Home) -> None:
     path.unlink()
 
 
-def log_sizes(home: Home, database: str = "neo4j") -> dict[str, int]:
-    """Return the size of every transaction log file of a database: each commit makes one larger, or a new one."""
+def log_digests(home: Home, database: str = "neo4j") -> dict[str, str]:
+    """Return a digest of every transaction log file of a database: each commit changes one, or makes a new one.
+
+    Neither size nor time will do: a server may allocate a log file ahead of what it writes, and cut it when it stops.
+    So zeros at the end do not count.
+    """
     folder = home.folder / "data" / "transactions" / database
-    return {path.name: path.stat().st_size for path in sorted(folder.glob("neostore.transaction.db.*"))}
+    return {path.name: digest(path) for path in sorted(folder.glob("neostore.transaction.db.*"))}
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file up to its last byte that is not zero."""
+    content, zeros = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            written = piece.rstrip(b"\0")
+            if written:
+                content.update(b"%d zeros;" % zeros + written)
+                zeros = 0
+            zeros += len(piece) - len(written)
+    return content.hexdigest()

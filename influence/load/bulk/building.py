@@ -26,7 +26,7 @@ from influence.runs import Lease
 from influence.runs.lease import LOCK
 from influence.schema import apply_schema
 from influence.server.admin import AdminTool, end_left_behind
-from influence.server.offline import log_sizes
+from influence.server.offline import log_digests
 
 if TYPE_CHECKING:
     from influence.load.folder import Loading
@@ -146,16 +146,16 @@ def option(group: Group, home: Path) -> str:
 def put_in_place(graph: Graph, server: LocalServer, data: Path) -> None:
     """Exchange the empty database for the imported one.
 
-    What is compared are the sizes of the transaction log: before the database is looked at for the last time, and
-    after the server has stopped. Every commit makes them larger, so nothing that somebody wrote is ever deleted.
+    What is compared is the transaction log: before the database is looked at for the last time, and after the server
+    has stopped. Every commit is in it, so nothing that somebody wrote is ever deleted.
     """
     for _ in range(ATTEMPTS):
-        sizes = log_sizes(server.home)
+        log = log_digests(server.home)
         if not is_new(graph):
             break
         graph.disconnect()
         with server.offline() as offline:
-            untouched = log_sizes(offline.home) == sizes
+            untouched = log_digests(offline.home) == log
             if untouched:
                 offline.exchange(data)
         place = server.ensure_running().uri
