@@ -68,8 +68,8 @@ def centrality(
     """Compute PageRank, betweenness, components and communities over the active ties.
 
     PageRank follows `LISTENS_TO`, from the follower to the followed and both ways between friends, so that rank
-    gathers at those who are listened to. Leiden runs on one thread: with more, the same seed gives different
-    communities.
+    gathers at those who are listened to. Leiden and sampled betweenness run on one thread: with more, the same seed
+    gives other communities and draws other starts.
 
     Args:
         graph: The database the snapshot was read from.
@@ -94,7 +94,8 @@ def centrality(
     progress = progress or Silent()
     name = f"influence-reach-{run_id}"
     as_of = moment(snapshot.as_of)
-    starts = betweenness_starts(int(ties.present.sum()), len(ties.targets))
+    present = int(ties.present.sum())
+    starts = betweenness_starts(present, len(ties.targets))
     threads = {"concurrency": concurrency}
     with graph.gds() as gds:
         require_memory(gds, graph)
@@ -132,7 +133,7 @@ def centrality(
                         sampling_size=starts,
                         sampling_seed=seed,
                         relationship_types=LISTENS,
-                        **threads,
+                        concurrency=1 if starts < present else concurrency,
                     ),
                 ),
                 ("components", lambda: gds.wcc.mutate(projection, "component", **threads)),

@@ -158,3 +158,21 @@ def test_page_rank_when_everybody_is_connected_then_networkx_agrees(project: Pro
     found = centrality(graph, snapshot, active_ties(snapshot), run_id="ring", seed=1, concurrency=1)
     expected = nx.pagerank(nx.Graph(pairs), alpha=0.85, tol=1e-12, max_iter=500)
     assert (found.page_rank / n).tolist() == pytest.approx([expected[v] for v in range(n)], abs=1e-7)
+
+
+def test_betweenness_when_starts_are_drawn_then_the_same_seed_draws_the_same(project: Project) -> None:
+    graph = emptied(project)
+    graph.execute("UNWIND range(1, 2400) AS i CREATE (:Customer {id: toString(10000 + i)})", name="people")
+    graph.execute(
+        "UNWIND range(1, 7000) AS i WITH toString(10001 + (i * 7919) % 2400) AS a, "
+        "toString(10001 + (i * i * 31 + i) % 2400) AS b MATCH (x:Customer {id: a}), (y:Customer {id: b}) "
+        "WHERE a < b MERGE (x)-[:FRIEND]->(y)",
+        name="ties",
+    )
+    snapshot = read_snapshot(graph, TODAY)
+    ties = active_ties(snapshot)
+    runs = [
+        centrality(graph, snapshot, ties, run_id=f"draw-{number}", seed=7, concurrency=4).betweenness
+        for number in range(4)
+    ]
+    assert all(np.array_equal(runs[0], other, equal_nan=True) for other in runs[1:])
