@@ -173,15 +173,13 @@ def count_days(
         for event in range(population.event_offsets[day], population.event_offsets[day + 1]):
             v = population.event_customer[event]
             group = population.event_group[event]
-            before = -1
             for edge in range(population.edge_offsets[v], population.edge_offsets[v + 1]):
                 u = population.edge_targets[edge]
-                # several intervals of one tie are neighbours in the row: the friend counts once
-                if u == before or u == v or stratum[u] < 0:
+                if u == v or stratum[u] < 0:
                     continue
+                # of several intervals of one tie at most one holds on a day
                 if population.edge_since[edge] > day or population.edge_until[edge] <= day:
                     continue
-                before = u
                 own = stratum[u]
                 back = own % wide
                 chance = (left[own] + prior * wide_left[back] / wide_here[back]) / (here[own] + prior)
