@@ -206,7 +206,10 @@ def obey(order: Order) -> None:
     code = UNEXPECTED
     try:
         with Project(settings_of(order), watch) as project:
-            code = work(order, project)
+            try:
+                code = work(order, project)
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     except InfluenceError as error:
         sys.stderr.write(f"{error.as_dict()}\n")
         code = error.exit_code

@@ -214,7 +214,7 @@ def full_disk_of_client(bench: Bench, random: np.random.Generator) -> list[str]:
 
 def full_disk_of_server(bench: Bench, random: np.random.Generator) -> list[str]:
     """Let no file of the server grow any more while the job works; then make room and start it again."""
-    with no_room(bench.pid(), bench.server.home.folder / "data", int(random.choice([0, 1 << 14, 1 << 18]))):
+    with no_room(bench.pid(), bench.server.home.folder / "data", int(random.choice([0, 1 << 12, 1 << 15]))):
         found = ended(start(bench.order()))
     bench.server.stop()
     return found

@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -53,7 +53,7 @@ class Watch:
 
     def __init__(self, dies: Callable[[Point], bool], trail: Path) -> None:
         self.dies = dies
-        self.trail = trail.open("a", encoding="utf-8")
+        self.trail = os.open(trail, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self.lock = threading.Lock()
 
     def reach(self, moment: Moment, name: str) -> None:
@@ -62,8 +62,8 @@ class Watch:
             return
         with self.lock:
             point = Point(moment, name)
-            self.trail.write(f"{point}\n")
-            self.trail.flush()
+            with suppress(OSError):  # no room, when that is the fault
+                os.write(self.trail, f"{point}\n".encode())
             if self.dies(point):
                 os.kill(os.getpid(), signal.SIGKILL)
                 signal.pause()
