@@ -21,7 +21,7 @@ from influence.graph import Graph
 from influence.progress import Progress
 from influence.runs.lease import hold_lease, lock_file
 from influence.server import LocalServer
-from influence.server.offline import Offline, log_sizes
+from influence.server.offline import Offline, log_digests
 
 __all__ = ["check_database", "connected", "dump_database", "untouched"]
 
@@ -120,7 +120,7 @@ def untouched(server: LocalServer, graph: Graph, purpose: str, work: Callable[[O
 
     The lease is taken, so nobody is writing, and given back before the server stops, so that the data do not hold a
     lock that is taken; the lock file keeps other commands of this project waiting. Should another program write in
-    between, the transaction log is longer than when the database was counted, and it is counted again.
+    between, the transaction log is another than when the database was counted, and it is counted again.
 
     Raises:
         AlreadyRunning: A load or compute is under way.
@@ -130,11 +130,11 @@ def untouched(server: LocalServer, graph: Graph, purpose: str, work: Callable[[O
         for _ in range(ATTEMPTS):
             with hold_lease(graph, f"{purpose}-{secrets.token_hex(4)}", purpose=purpose):
                 pass
-            sizes = log_sizes(server.home)
+            logged = log_digests(server.home)
             content = content_of(graph)
             graph.disconnect()
             with server.offline() as offline:
-                if log_sizes(offline.home) == sizes:
+                if log_digests(offline.home) == logged:
                     return work(offline, content)
             graph.move(server.ensure_running().uri)
     raise QueryFailed(
