@@ -25,7 +25,8 @@ __all__ = ["broken", "exports_broken", "unfinished"]
 LEDGER: Final = (
     "MATCH (f:_InfluenceFile) OPTIONAL MATCH (b:_InfluenceBatch {file: f.key}) "
     "RETURN f.dataset AS dataset, f.stamp AS stamp, f.status AS status, f.batches AS batches, count(b) AS done, "
-    "sum(coalesce(b.rows, 0)) AS rows, coalesce(f.last_version, 0) AS version ORDER BY dataset, version"
+    "sum(coalesce(b.rows, 0)) AS rows, coalesce(f.last_version, 0) AS version, f.started_at AS started "
+    "ORDER BY dataset, version"
 )
 UNIQUE: Final[Mapping[str, str]] = {
     "customers of one id": "MATCH (n:Customer) WITH n.id AS key",
@@ -81,7 +82,8 @@ def unfinished(
         published: Whether a run must be current.
     """
     found = broken(graph, out)
-    for file in graph.read(LEDGER, name="ledger").dicts():
+    files = sorted(graph.read(LEDGER, name="ledger").dicts(), key=lambda file: file["started"])
+    for file in {file["dataset"]: file for file in files}.values():  # a later file takes the place of a half loaded one
         if file["status"] != "done" or file["done"] != file["batches"]:
             found.append(f"file of {file['dataset']} is {file['status']}: {file['done']} of {file['batches']} batches")
     for dataset, number in (rows or {}).items():
