@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser test-2026 check lint evaluate benchmark lock clean
+.PHONY: help demo test browser test-2026 check lint evaluate benchmark torture fuzz audit lock clean
 
 help:            ## list the targets
 	@grep -E '^[a-z0-9-]+: .*##|^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -44,6 +44,16 @@ evaluate: $(READY) ## the estimator against planted truth: the table of docs/eva
 
 benchmark: $(READY) ## figures of benchmarks/README.md
 	$(BIN)/python -m benchmarks
+
+torture: $(READY) ## faults for half an hour, the log in docs/reliability.md
+	$(BIN)/python -m torture --minutes 30 --publish docs/reliability.md
+
+fuzz: $(READY)   ## every parser for a minute, guided by coverage
+	@for target in $$($(BIN)/python -c 'from fuzz.targets import TARGETS; print(*TARGETS)'); do \
+	  $(BIN)/python -m fuzz $$target --seconds 60 || exit 1; done
+
+audit: $(READY)  ## known vulnerabilities of the locked packages
+	$(BIN)/python tools/audit_packages.py
 
 lock:            ## resolve the dependencies again and write requirements.lock
 	$(PYTHON) -m venv $(VENV)
