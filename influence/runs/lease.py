@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from influence.errors import AlreadyRunning, InfluenceError, LeaseLost, ServerUnavailable
+from influence.errors import AlreadyRunning, ConfigError, InfluenceError, LeaseLost, ServerUnavailable
 from influence.files import private_folder
 from influence.graph import Graph, Transaction
 from influence.queries import saved_text
@@ -248,12 +248,20 @@ def lock_file(graph: Graph, home: Path | None) -> Iterator[None]:
 
     Raises:
         AlreadyRunning: Another process holds it.
+        ConfigError: The home cannot be written.
     """
     if home is None:
         yield
         return
     private_folder(home)
-    descriptor = os.open(home / "writer.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        descriptor = os.open(home / "writer.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write in `{home}`: {(error.strerror or 'unknown reason').lower()}",
+            code="folder-unwritable",
+            hint="set `INFLUENCE_HOME` to a folder that this user may write",
+        ) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

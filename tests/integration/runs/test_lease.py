@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from influence.errors import AlreadyRunning, InfluenceError, LeaseLost
+from influence.errors import AlreadyRunning, ConfigError, InfluenceError, LeaseLost
 from influence.graph import Graph, Transaction
 from influence.runs.lease import Lease, hold_lease
 
@@ -167,6 +167,13 @@ def test_lock_file_when_another_command_of_the_project_runs_then_refused_at_once
         assert caught.value.details["holder"] == "one", "not only that somebody is there, but who"
     with hold_lease(graph, "two", home=tmp_path):
         pass
+
+
+def test_lock_file_when_it_cannot_be_written_then_says_so(graph: Graph, tmp_path: Path) -> None:
+    (tmp_path / "writer.lock").mkdir()
+    with pytest.raises(ConfigError) as caught, hold_lease(graph, "one", home=tmp_path):
+        pass
+    assert caught.value.code == "folder-unwritable"
 
 
 def test_lease_when_many_want_it_at_once_then_exactly_one_gets_it(graph: Graph) -> None:
