@@ -192,10 +192,10 @@ def _expect_all(space: Workspace, log: Log, wanted: UInt8, seen: Seen, store: UI
     def count(products: Int64) -> None:
         rows = _rows_of(s, products)
         length = seen.length[rows]
-        room = np.cumsum(length, dtype=np.int64).reshape(-1, 3)
-        size = int(room[-1, -1]) * words
         probes = wanted[rows]
         length[probes == 0] = 0
+        room = np.cumsum(length.sum(axis=1, dtype=np.int64))
+        size = int(room[-1]) * words
         bought = s.first_time[rows]
         by_time = np.flatnonzero(probes)
         group = Group(
@@ -205,9 +205,9 @@ def _expect_all(space: Workspace, log: Log, wanted: UInt8, seen: Seen, store: UI
             buyer=s.first_customer[rows],
             bought=bought,
             wanted=probes,
-            begin=(seen.begin[rows][:, None] + np.cumsum(length, axis=1) - length).ravel(),
-            length=length.ravel(),
-            place=((room - length) * words).ravel(),
+            begin=seen.begin[rows],
+            length=length,
+            place=np.concatenate([[0], room[:-1] * words]).astype(np.int64),
             by_time=by_time[np.argsort(bought[by_time])],
         )
         # one buffer per thread for all its groups: fresh memory would have to be cleared by the system again

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from influence.compiled import compiled
 from influence.persuasion.layout import ACTIVITIES, ALIVE, ALIVE_FAR, PROMOTED, REACHED, Log, Scale
 from influence.persuasion.prefetch import prefetch
-from influence.persuasion.sweep import Group
+from influence.persuasion.sweep import Group, located
 from influence.persuasion.visits import COUNT_BITS, FAR, MOST_COUNT, NEAR, SEEN_SHIFT
 from influence.snapshot.arrays import NEVER
 
@@ -222,7 +222,7 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
     """
     n = len(log.customer_from)
     w, codes, flags, layers, prior = scale.window, scale.codes, scale.flags, scale.layers, scale.prior
-    cells = scale.cells
+    cells, words = scale.cells, np.int64(1 + 2 * scale.layers)
     wide_of = np.empty(cells, np.int32)
     for s in range(cells):
         wide_of[s] = s // (codes * flags) * flags + s % flags
@@ -389,9 +389,9 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
             j, kind = probe_of[probe] // 3, probe_of[probe] % 3
             local = begin + j
             row = group.rows[local]
-            read = group.place[3 * local + kind]
+            _, read, length = located(group, local, kind, words)
             near_expected = near_variance = far_expected = 0.0
-            for _ in range(group.length[3 * local + kind]):
+            for _ in range(length):
                 entry = np.int64(records[read])
                 size, wide = np.int64(records[read + 1]), np.int64(records[read + 2])
                 read += 3

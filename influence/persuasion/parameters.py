@@ -78,7 +78,7 @@ class PersuasionParameters:
     seed: int = 0
     threads: int | None = None
     store_visits: int = 700_000_000
-    group_visits: int = 48_000_000
+    group_visits: int = 64_000_000
     table_cells: int = 64_000_000
 
     def __post_init__(self) -> None:

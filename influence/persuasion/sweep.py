@@ -22,7 +22,7 @@ from influence.persuasion.prefetch import prefetch
 from influence.persuasion.visits import SEEN_SHIFT
 from influence.snapshot.arrays import ALWAYS, NEVER
 
-__all__ = ["LANES", "Group", "sweep"]
+__all__ = ["LANES", "Group", "located", "sweep"]
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -47,8 +47,9 @@ class Group(NamedTuple):
         rows: [g] which first purchase of the log each row is.
         buyer, bought: [g] customer and time.
         wanted: [g] a bit per kind of probe.
-        begin, length: [3g] where the entries of each probe are in the store.
-        place: [3g] where the records of each probe begin, in the order they are read in.
+        begin: [g] where the entries of the row's probes begin in the store, kind after kind.
+        length: [g, 3] how many each kind has.
+        place: [g] where their records begin, in the order they are read in.
         by_time: [e] rows with a probe in time order.
     """
 
@@ -62,6 +63,15 @@ class Group(NamedTuple):
     length: Int32
     place: Int64
     by_time: Int64
+
+
+@compiled
+def located(group: Group, row: Whole, kind: Whole, words: Whole) -> tuple[Whole, Whole, Whole]:
+    """Return where the entries of a probe begin in the store and in the records, and how many there are."""
+    before = np.int64(0)
+    for other in range(kind):
+        before += group.length[row, other]
+    return group.begin[row] + before, group.place[row] + words * before, np.int64(group.length[row, kind])
 
 
 @compiled
@@ -166,6 +176,7 @@ def sweep(log: Log, scale: Scale, group: Group, store: UInt32, records: UInt32) 
     n = len(log.customer_from)
     g = len(group.by_time)
     codes, flags, layers, w = scale.codes, scale.flags, scale.layers, scale.window
+    words = np.int64(1 + 2 * layers)
     cells, level_one = scale.cells, ACTIVITIES * scale.codes * scale.flags
     population = np.zeros((layers, level_one), np.int32)
     population_back = np.zeros((layers, ACTIVITIES * flags), np.int32)
@@ -281,19 +292,18 @@ def sweep(log: Log, scale: Scale, group: Group, store: UInt32, records: UInt32) 
 
         # ask early for the entries to come
         if i + EARLY < g:
-            prefetch(group.begin, 3 * group.by_time[i + EARLY] + kind)
-            prefetch(group.place, 3 * group.by_time[i + EARLY] + kind)
-            later = 3 * group.by_time[i + EARLY // 2] + kind
-            prefetch(store, group.begin[later])
-            prefetch(store, group.begin[later] + 15)
-            prefetch(records, group.place[later])
-            prefetch(records, group.place[later] + 16)
-            prefetch(records, group.place[later] + 32)
+            prefetch(group.begin, group.by_time[i + EARLY])
+            prefetch(group.place, group.by_time[i + EARLY])
+            prefetch(group.length.ravel(), 3 * group.by_time[i + EARLY])
+            read, written, _ = located(group, group.by_time[i + EARLY // 2], kind, words)
+            prefetch(store, read)
+            prefetch(store, read + 15)
+            prefetch(records, written)
+            prefetch(records, written + 16)
+            prefetch(records, written + 32)
         slot = slots[category_of[i]]
-        probe = 3 * group.by_time[i] + kind
-        written = group.place[probe]
-        read = group.begin[probe]
-        for q in range(read, read + group.length[probe]):
+        read, written, length = located(group, group.by_time[i], kind, words)
+        for q in range(read, read + length):
             stratum = np.int64(store[q] >> SEEN_SHIFT)
             records[written] = store[q]
             written += 1
