@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from influence.graph import Graph
 from influence.project import Project
 from influence.settings import Settings, load_settings
+
+hypothesis_settings.register_profile("influence", deadline=None)  # a busy machine is no failure
+hypothesis_settings.load_profile("influence")
 
 CONNECTION_VARIABLES = (
     "NEO4J_URI",
