@@ -643,7 +643,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "NPS answer",
         "points 0-10",
         "customer",
-        "Last answer of the customer to whether she would recommend the shop, 0 to 10. Unknown if never asked.",
+        "Last answer of the customer to whether they would recommend the shop, 0 to 10. Unknown if never asked.",
         "6",
         "voice",
         1,
@@ -702,7 +702,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "Words and deeds",
         "reading",
         "customer",
-        "quiet persuader: measures at least 50 percentile points higher than she declares; overrates: the "
+        "quiet persuader: measures at least 50 percentile points higher than declared; overrates: the "
         "reverse; agrees: else. Not a judgement on a person: both figures carry noise.",
         "6",
         "voice",
@@ -777,7 +777,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "Promoter without action",
         "flag",
         "customer",
-        "Of promoters: whether she invited nobody and friends bought no more after her than expected, since the "
+        "Of promoters: whether they invited nobody and friends bought no more after them than expected, since the "
         "first purchase in the data. Intention is not behaviour.",
         "6",
         "voice",
@@ -830,7 +830,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "Detractor with influence",
         "flag",
         "customer",
-        "Of detractors: whether she is a certified persuader or a super-connector.",
+        "Of detractors: whether they are a certified persuader or a super-connector.",
         "6",
         "voice",
     ),
@@ -1139,7 +1139,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "Margin of a purchase",
         "minor units",
         "customer",
-        "Margin expected of one day with a purchase: the customer's own mean, drawn to everybody's when she was "
+        "Margin expected of one day with a purchase: the customer's own mean, drawn to everybody's when seen "
         "seen rarely (Gamma-Gamma).",
         "5.3",
         "value",
@@ -1150,7 +1150,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "Margin taken from",
         "source",
         "customer",
-        "own: the customer's own purchases; prior: everybody's, because she bought on one day only or her mean "
+        "own: the customer's own purchases; prior: everybody's, because of purchases on one day only or a mean "
         "margin is not positive or not known.",
         "5.3",
         "value",
@@ -1171,8 +1171,8 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "Share of wallet",
         "share",
         "customer",
-        "Part of the customer's spending in the category that goes to the shop, 0 to 1: as she said, or her revenue "
-        "of the last year over the yearly spending she named. Unknown unless asked.",
+        "Part of the customer's spending in the category that goes to the shop, 0 to 1: as stated, or the revenue "
+        "of the last year over the yearly spending named. Unknown unless asked.",
         "5.3",
         "value",
         0.1,
@@ -1331,7 +1331,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "minor units",
         "customer",
         "Lifetime values of referred customers, of those whom they referred, and so on, each times the chance that "
-        "she would not have come otherwise. A plan.",
+        "they would not have come otherwise. A plan.",
         "5.1",
         "value",
         1000,
@@ -1392,7 +1392,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "Credited to others",
         "minor units",
         "customer",
-        "Part of the customer's own margin that is credited to those who referred or persuaded her.",
+        "Part of the customer's own margin that is credited to those who referred or persuaded them.",
         "5.4",
         "value",
         500,
@@ -1555,7 +1555,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "Lifetime value credited to others",
         "minor units",
         "customer",
-        "Part of the customer's lifetime value that is credited to those who referred or persuaded her.",
+        "Part of the customer's lifetime value that is credited to those who referred or persuaded them.",
         "5.4",
         "value",
         500,
