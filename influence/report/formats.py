@@ -31,7 +31,7 @@ Format = Literal["csv", "json", "ndjson", "parquet"]
 SCHEMA_VERSION: Final = 1
 """Version of the JSON answer; rises when a key changes its meaning or goes away."""
 
-FORMULA = ("=", "+", "-", "@")
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the wide forms count in some languages
 CONTROL = ("\t", "\r", "\0")
 
 
@@ -82,8 +82,11 @@ def csv_bytes(table: Table, style: CsvStyle) -> bytes:
 
 
 def quoted(text: str) -> str:
-    """Quote a cell when it holds what separates cells or lines, the carriage return included."""
-    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
+    """Quote a cell when it holds what separates cells or lines, here or in a spreadsheet of another country.
+
+    Unquoted, `a;=1+1` would be two cells to a spreadsheet that parts them at `;`, and the second one a formula.
+    """
+    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',;\t"\r\n') else text
 
 
 def cell(value: Any, style: CsvStyle) -> str:

@@ -113,7 +113,7 @@ class Night:
         over = threading.Event()
 
         def look() -> None:
-            while not over.wait(0.05):
+            while not over.wait(0.4):
                 for place in Path("/proc").glob("[0-9]*/cmdline"):
                     with suppress(OSError):
                         line = place.read_bytes()
@@ -156,11 +156,10 @@ def night(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Night:
         night.run("load", "run", "extract", expected=(5,))  # refuses the bad rows, and says where they are
         night.run("job", "run", "plan.toml", expected=(0, 1))
         night.run("report", "run", "brokers", "--out", "brokers.html")
-        night.run("report", "build", "--out", "pages", "--customers", "2")
-        night.run("customer", "show", "C01")
+        night.run("report", "build", "--out", "pages", "--customers", "1")
         night.run("report", "run", "customer-profile", "-p", "customer=nobody", expected=(0, 2))
-        night.run("erase", "C07", "--in", "rejects", "--proof", "proof.json", "--yes")
-        night.run("doctor", expected=(0, 1))
+        # C05 is only in the rejected rows, so the files that were handed out stay to be looked into
+        night.run("erase", "C05", "--in", "rejects", "--proof", "proof.json", "--yes")
     return night
 
 
