@@ -30,6 +30,11 @@ TIMEOUTS = (
     "Neo.TransientError.Transaction.LockAcquisitionTimeout",
 )
 MEMORY = ("Neo.TransientError.General.MemoryPoolOutOfMemoryError", "Neo.TransientError.General.OutOfMemoryError")
+STOPPED = (
+    "Neo.DatabaseError.Transaction.TransactionStartFailed",
+    "Neo.DatabaseError.Transaction.TransactionCommitFailed",
+)
+"""The database has stopped itself, as on a full disk: it answers again when the server has been started anew."""
 
 
 class AlreadyCommitted(QueryFailed):
@@ -58,6 +63,14 @@ def translate(error: Exception, name: str, uri: str) -> InfluenceError:
         case ConfigurationError():
             return ConfigError(
                 f"cannot use `{uri}`: {error}", hint="check `NEO4J_URI`; it looks like neo4j://host:7687"
+            )
+        case Neo4jError() if code in STOPPED:
+            return ServerUnavailable(
+                f"the database at `{uri}` has stopped itself, noticed during `{name}`",
+                code="database-stopped",
+                hint="make room on the server's disk and start the server again; the local one: `influence server stop`, "
+                "and the next command starts it",
+                name=name,
             )
         case Neo4jError() if code in TIMEOUTS:
             return QueryFailed(
