@@ -68,8 +68,8 @@ def translate(error: Exception, name: str, uri: str) -> InfluenceError:
             return ServerUnavailable(
                 f"the database at `{uri}` has stopped itself, noticed during `{name}`",
                 code="database-stopped",
-                hint="make room on the server's disk and start the server again; the local one: `influence server stop`, "
-                "and the next command starts it",
+                hint="make room on the server's disk and start the server again; the local one: "
+                "`influence server stop`, and the next command starts it",
                 name=name,
             )
         case Neo4jError() if code in TIMEOUTS:
