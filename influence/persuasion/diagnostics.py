@@ -32,16 +32,23 @@ class ShuffledFriends:
     Attributes:
         observed, expected: Sums over the sampled products.
         products: Number of products sampled.
+        share: Their share of the looks at a friend that all products would take; 1 when nothing was left out.
     """
 
     observed: int
     expected: float
     products: int
+    share: float
 
     @property
     def ratio(self) -> float | None:
         """O/E, near 1 when the expectation fits the log; `None` when nothing was expected."""
         return self.observed / self.expected if self.expected > 0 else None
+
+    @property
+    def error(self) -> float | None:
+        """Standard error of the ratio, of a Poisson count with this expectation; `None` like the ratio."""
+        return float(1.0 / np.sqrt(self.expected)) if self.expected > 0 else None
 
 
 def shuffled_friends(space: Workspace) -> ShuffledFriends:
@@ -59,7 +66,8 @@ def shuffled_friends(space: Workspace) -> ShuffledFriends:
     chosen = np.zeros(s.products, np.bool_)
     chosen[taken] = True
     found = count_exposures(space, events=chosen[s.first_product], before=False, targets=targets)
-    return ShuffledFriends(int(found.near.sum()), float(found.near_expected.sum()), len(taken))
+    share = float(cost[taken].sum() / cost.sum()) if len(taken) else 1.0
+    return ShuffledFriends(int(found.near.sum()), float(found.near_expected.sum()), len(taken), share)
 
 
 def warnings_of(figures: Mapping[str, float | int | None]) -> list[str]:

@@ -7,6 +7,7 @@ per sale (`credit`) and the checks (`diagnostics`).
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,13 +108,27 @@ def estimate_persuasion(
         `n2_high`, `n3` within-adopter timing, `caused` sum s*AT (the point estimate), `half_*` and `double_*`
         for w/2 and 2w, `credit` and `exposures`.
     """
-    settings = parameters or PersuasionParameters()
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        return _estimate(snapshot, parameters or PersuasionParameters(), events, owned, aside)
+
+
+def _estimate(
+    snapshot: Snapshot,
+    settings: PersuasionParameters,
+    events: Mask | None,
+    owned: Mask | None,
+    aside: ThreadPoolExecutor,
+) -> PersuasionResult:
+    """Estimate as `estimate_persuasion` says; what the next steps do not wait for runs `aside`."""
     s = snapshot
     space = prepare(s, settings)
     found = count_exposures(space, events=events)
+    mask = np.ones(len(s.first_time), np.bool_) if events is None else events
+    linked = found.friends_adopted > 0 if events is None else None
+    by_time = aside.submit(_timing, s, found, mask)
+    distributed = aside.submit(distribute_credit, s, settings, linked=linked)
     shuffled = shuffled_friends(space)
     del space  # gigabytes on a large log, not needed below
-    mask = np.ones(len(s.first_time), np.bool_) if events is None else events
 
     def per_customer(values: NDArray[Any]) -> Float64:
         return sum_by(s.first_customer, values, s.customers)
@@ -146,6 +161,8 @@ def estimate_persuasion(
     shown = ~s.customer_opted_out
     known = shown & (exposures > 0)
     family = known & (purchases >= settings.min_purchases) & (friends >= settings.min_friends)
+    by_topic = aside.submit(score_topics, s, found, after.factor, lift, family, settings, events)
+    topic_table = aside.submit(lambda: _topic_table(s, by_topic.result().table, shown, family, settings.threads))
     distant = per_customer(found.far) + per_customer(found.far_before)
     distant_expected = per_customer(found.far_expected * after.factor[category])
     distant_expected += per_customer(found.far_before_expected * before.factor[category])
@@ -166,15 +183,13 @@ def estimate_persuasion(
     discoveries = int(np.sum(q[family] <= settings.q_limit))
     mirrored = int(np.sum(mirror_q[family] <= settings.q_limit))
 
-    timing, timing_mean, timing_z = _timing(s, found, mask)
+    timing, timing_mean, timing_z = by_time.result()
     certified = family & (q <= settings.q_limit) & (lift >= settings.lift_limit) & (timing <= settings.timing_limit)
 
-    topic = score_topics(s, found, after.factor, lift, family, settings, events)
-    linked = found.friends_adopted > 0 if events is None else None
     sales = credit_sales(s, np.where(shown, fraction, 0.0), settings, owned=owned, linked=linked)
     keep = shown[s.first_customer[sales.received]]
     sales = SaleCredit(sales.given[keep], sales.received[keep], sales.credit[keep])
-    distribution = distribute_credit(s, settings, linked=linked)
+    distribution = distributed.result()
     received = sum_by(s.first_customer[sales.received], sales.credit, s.customers)
 
     def floor(values: NDArray[Any]) -> Float64:
@@ -183,7 +198,10 @@ def estimate_persuasion(
     def ratio(part: Float64, whole: Float64) -> Float64:
         return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0), np.float64)
 
+    pairs = persuaded_pairs(s, sales)
+    evidence = _evidence(s, found, after.factor[category], shown)
     bought = actions.astype(np.float64)
+    topic = by_topic.result()
     customers = pd.DataFrame(
         {
             "purchases": purchases,
@@ -250,7 +268,9 @@ def estimate_persuasion(
         "lag_before": before.pooled,
         "shape": shape,
         "shuffled_ratio": shuffled.ratio,
+        "shuffled_error": shuffled.error,
         "shuffled_products": shuffled.products,
+        "shuffled_share": shuffled.share,
         "discoveries": discoveries,
         "mirror_discoveries": mirrored,
         "mirror_ratio": mirrored / discoveries if discoveries else None,
@@ -264,9 +284,9 @@ def estimate_persuasion(
     }
     return PersuasionResult(
         customers=customers[shown],
-        topics=_topic_table(s, topic.table, shown, family, settings.threads),
-        pairs=persuaded_pairs(s, sales),
-        evidence=_evidence(s, found, after.factor[category], shown),
+        topics=topic_table.result(),
+        pairs=pairs,
+        evidence=evidence,
         calibration=pd.DataFrame(
             {
                 "topic_id": [*s.topic_ids.tolist(), None],

@@ -50,7 +50,11 @@ def summary(run: Mapping[str, Any]) -> list[str]:
     shuffled, mirror = figure("shuffled_ratio"), figure("mirror_ratio")
     checks = []
     if shuffled is not None:
-        checks.append(f"friends dealt out at random give {shuffled:.2f} of what is expected (should be 1)")
+        share, error = figure("shuffled_share"), figure("shuffled_error")
+        sampled = ""
+        if share is not None and error is not None and share < 1:
+            sampled = f", counted on a sample of {share:.1%}, standard error {error:.3f}"
+        checks.append(f"friends dealt out at random give {shuffled:.2f} of what is expected (should be 1{sampled})")
     if mirror is not None:
         checks.append(f"looking backwards finds {mirror:.0%} as many persuaders as forwards (should be near 0)")
     undated = figure("undated_share")

@@ -52,3 +52,10 @@ def test_summary_when_a_figure_is_unknown_then_it_is_not_called_zero() -> None:
 
 def test_summary_when_the_run_estimated_nothing_then_says_nothing() -> None:
     assert summary({"follow_ons": 12}) == []
+
+
+def test_summary_when_the_shuffle_was_sampled_then_its_share_and_error_are_said() -> None:
+    sampled = " ".join(summary({**RUN, "persuasion_shuffled_share": 0.021, "persuasion_shuffled_error": 0.0351}))
+    assert "1.28 of what is expected (should be 1, counted on a sample of 2.1%, standard error 0.035)" in sampled
+    whole = " ".join(summary({**RUN, "persuasion_shuffled_share": 1.0, "persuasion_shuffled_error": 0.02}))
+    assert "(should be 1)" in whole
