@@ -819,8 +819,8 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "probability",
         "customer",
         "How likely a customer like this one leaves within 30 days, whatever friends do: the share of customers with "
-        "the same tenure and activity who did, by the lapse rule that the run states; where too few ever left, what the "
-        "purchase model says (the run says which). Unknown for customers who have left.",
+        "the same tenure and activity who did, by the lapse rule that the run states; where too few ever left, what "
+        "the purchase model says (the run says which). Unknown for customers who have left.",
         "6",
         "voice",
         0.02,
@@ -1140,7 +1140,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "minor units",
         "customer",
         "Margin expected of one day with a purchase: the customer's own mean, drawn to everybody's when seen "
-        "seen rarely (Gamma-Gamma).",
+        "rarely (Gamma-Gamma).",
         "5.3",
         "value",
         500,
@@ -1150,8 +1150,8 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "Margin taken from",
         "source",
         "customer",
-        "own: the customer's own purchases; prior: everybody's, because of purchases on one day only or a mean "
-        "margin is not positive or not known.",
+        "own: the customer's own purchases; prior: everybody's, because there are purchases on one day only, or "
+        "their mean margin is not positive or not known.",
         "5.3",
         "value",
     ),
