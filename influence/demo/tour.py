@@ -101,7 +101,9 @@ def prepare(demo: Demo, project: Project, now: datetime) -> RunRecord:
         project.progress.note(f"writing {demo.title} as a dataset folder to {shown(folder)}")
         demo.write(folder)
     key = PseudonymKey(project.home / "pseudonym.key")
-    load_folder(graph, folder, LoadOptions(source=demo.source, home=project.home), key, project.progress, now)
+    load_folder(
+        graph, folder, LoadOptions(source=demo.source, home=project.home, via="batches"), key, project.progress, now
+    )
     run = current_run(graph)
     if run is not None and up_to_date(graph, run, demo.options):
         project.progress.note(f"nothing has changed since run {run.id}: its scores are used")
