@@ -209,7 +209,7 @@ def obey(order: Order) -> None:
             try:
                 code = work(order, project)
             finally:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+                make_room()
     except InfluenceError as error:
         sys.stderr.write(f"{error.as_dict()}\n")
         code = error.exit_code
@@ -220,6 +220,11 @@ def obey(order: Order) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def make_room() -> None:
+    """Let files grow again: what follows is said by the harness."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
 def settings_of(order: Order) -> Settings:
@@ -233,6 +238,7 @@ def work(order: Order, project: Project) -> int:
     if order.kind == "job":
         plan = read_plan(order.folder / "nightly.toml")
         done = run_job(project, plan, force=order.force, lease_seconds=order.lease, job_id=order.run_id)
+        make_room()
         sys.stdout.write(done.line() + "\n")
         if done.error:
             sys.stderr.write(f"{done.error}\n")
