@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from influence.errors import ComputeFailed
 from influence.snapshot.arrays import DAY
 from influence.value.measures import percentile
 from influence.value.own import lifetime_value, own_value, past_value, recency_frequency_money, share_of_wallet
