@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from influence.persuasion.exposure import count_exposures
 from influence.persuasion.layout import Workspace
 from influence.persuasion.sums import sum_by
+from influence.snapshot.arrays import Snapshot
 
-__all__ = ["ShuffledFriends", "shuffled_friends", "warnings_of"]
+__all__ = ["Dealt", "ShuffledFriends", "deal_out", "shuffled_friends", "warnings_of"]
 
 Float64 = NDArray[np.float64]
 
@@ -51,22 +52,39 @@ class ShuffledFriends:
         return float(1.0 / np.sqrt(self.expected)) if self.expected > 0 else None
 
 
-def shuffled_friends(space: Workspace) -> ShuffledFriends:
-    """Permute the ends of all ties, which keeps everybody's number of friends, and count again.
+@dataclass(frozen=True)
+class Dealt:
+    """Friends dealt out at random.
+
+    Attributes:
+        targets: [m] the ends of all ties, permuted, which keeps everybody's number of friends.
+        products: [a] products in a random order.
+    """
+
+    targets: NDArray[np.int32]
+    products: NDArray[np.int64]
+
+
+def deal_out(snapshot: Snapshot, seed: int) -> Dealt:
+    """Permute the ends of all ties and the products; needs nothing but the snapshot, so it can begin early."""
+    random = np.random.default_rng(seed)
+    targets = random.permutation(snapshot.edge_targets)
+    return Dealt(targets, random.permutation(snapshot.products))
+
+
+def shuffled_friends(space: Workspace, dealt: Dealt) -> ShuffledFriends:
+    """Count again with friends dealt out at random.
 
     Random friends share no tastes and persuade nobody, so observed must equal expected. On a large log the
     count is made on products drawn at random until `diagnostic_visits` friend visits are spent.
     """
-    s, parameters = space.snapshot, space.parameters
-    random = np.random.default_rng(parameters.seed)
-    targets = random.permutation(s.edge_targets)
+    s, order = space.snapshot, dealt.products
     cost = sum_by(s.first_product, np.diff(s.edge_offsets)[s.first_customer] + 1.0, s.products)
-    order = random.permutation(s.products)
-    taken = order[np.cumsum(cost[order]) - cost[order] < parameters.diagnostic_visits]
+    taken = order[np.cumsum(cost[order]) - cost[order] < space.parameters.diagnostic_visits]
     chosen = np.zeros(s.products, np.bool_)
     chosen[taken] = True
-    found = count_exposures(space, events=chosen[s.first_product], before=False, targets=targets)
-    share = float(cost[taken].sum() / cost.sum()) if len(taken) else 1.0
+    found = count_exposures(space, events=chosen[s.first_product], before=False, targets=dealt.targets)
+    share = float(cost[taken].sum() / cost.sum()) if cost.sum() > 0 else 1.0
     return ShuffledFriends(int(found.near.sum()), float(found.near_expected.sum()), len(taken), share)
 
 

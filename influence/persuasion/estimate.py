@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from influence.persuasion.calibration import Calibration, calibrate
 from influence.persuasion.credit import SaleCredit, credit_sales, distribute_credit, persuaded_pairs
-from influence.persuasion.diagnostics import shuffled_friends, warnings_of
+from influence.persuasion.diagnostics import deal_out, shuffled_friends, warnings_of
 from influence.persuasion.exposure import Exposures, count_exposures
 from influence.persuasion.layout import prepare
 from influence.persuasion.parameters import PersuasionParameters
@@ -121,14 +121,15 @@ def _estimate(
 ) -> PersuasionResult:
     """Estimate as `estimate_persuasion` says; what the next steps do not wait for runs `aside`."""
     s = snapshot
+    dealt = aside.submit(deal_out, s, settings.seed)
     space = prepare(s, settings)
     found = count_exposures(space, events=events)
     mask = np.ones(len(s.first_time), np.bool_) if events is None else events
     linked = found.friends_adopted > 0 if events is None else None
     by_time = aside.submit(_timing, s, found, mask)
     distributed = aside.submit(distribute_credit, s, settings, linked=linked)
-    shuffled = shuffled_friends(space)
-    del space  # gigabytes on a large log, not needed below
+    shuffled = shuffled_friends(space, dealt.result())
+    del space, dealt  # gigabytes on a large log, not needed below
 
     def per_customer(values: NDArray[Any]) -> Float64:
         return sum_by(s.first_customer, values, s.customers)
@@ -136,10 +137,11 @@ def _estimate(
     category_of = np.where(s.product_topic < 0, s.topics, s.product_topic).astype(np.int32)
     category = category_of[s.first_product]
     after, before = _calibrations(s, found, category_of, settings)
+    after_factor, before_factor = after.factor[category], before.factor[category]
 
     observed, expected = per_customer(found.near), per_customer(found.near_expected)
-    calibrated = per_customer(found.near_expected * after.factor[category])
-    variance = per_customer(found.near_variance * after.factor[category])
+    calibrated = per_customer(found.near_expected * after_factor)
+    variance = per_customer(found.near_variance * after_factor)
     exposures = per_customer(found.at_risk)
     purchases = np.diff(s.customer_offsets)
     actions = per_customer(mask)
@@ -164,8 +166,8 @@ def _estimate(
     by_topic = aside.submit(score_topics, s, found, after.factor, lift, family, settings, events)
     topic_table = aside.submit(lambda: _topic_table(s, by_topic.result().table, shown, family, settings.threads))
     distant = per_customer(found.far) + per_customer(found.far_before)
-    distant_expected = per_customer(found.far_expected * after.factor[category])
-    distant_expected += per_customer(found.far_before_expected * before.factor[category])
+    distant_expected = per_customer(found.far_expected * after_factor)
+    distant_expected += per_customer(found.far_before_expected * before_factor)
     shape = fit_shape(
         distant[family], distant_expected[family], least=settings.lag_floor, default=settings.default_shape
     )
@@ -178,7 +180,7 @@ def _estimate(
         return p, q
 
     p, q = judge(observed, calibrated)
-    mirror_expected = per_customer(found.before_expected * before.factor[category])
+    mirror_expected = per_customer(found.before_expected * before_factor)
     _, mirror_q = judge(per_customer(found.before), mirror_expected)
     discoveries = int(np.sum(q[family] <= settings.q_limit))
     mirrored = int(np.sum(mirror_q[family] <= settings.q_limit))
@@ -199,7 +201,7 @@ def _estimate(
         return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0), np.float64)
 
     pairs = persuaded_pairs(s, sales)
-    evidence = _evidence(s, found, after.factor[category], shown)
+    evidence = _evidence(s, found, after_factor, shown)
     bought = actions.astype(np.float64)
     topic = by_topic.result()
     customers = pd.DataFrame(
