@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -110,6 +111,10 @@ def record(row: Mapping[str, Any]) -> RunRecord:
 
 
 def native(value: Any) -> Any:
-    """Return an instant inside a map as Python's own."""
+    """Return a property as Python's own: instants converted, and unknown numbers (NaN in a list) as `None`."""
+    if isinstance(value, list):
+        return [native(one) for one in value]
+    if isinstance(value, float) and math.isnan(value):
+        return None
     convert = getattr(value, "to_native", None)
     return value if convert is None else convert()

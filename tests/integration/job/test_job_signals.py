@@ -55,10 +55,13 @@ def test_job_when_stopped_while_computing_then_ends_in_order_and_readers_keep_th
     graph: Graph, nightly: Nightly, folder: Path, number: signal.Signals, code: int
 ) -> None:
     plan = write_plan(folder)
-    before = current_run(graph)
-    job = started_job(plan, graph)
-    job.send_signal(number)
-    out, err = job.communicate(timeout=300)
+    for _ in range(3):  # on a busy machine the run may be published before the signal arrives
+        before = current_run(graph)
+        job = started_job(plan, graph)
+        job.send_signal(number)
+        out, err = job.communicate(timeout=300)
+        if current_run(graph) == before:
+            break
     assert job.returncode == code, (out, err)
     assert out.startswith("nightly: interrupted") and out.count("\n") == 1
     assert lock_is_free(graph) and current_run(graph) == before
