@@ -336,8 +336,8 @@ def test_readers_when_runs_are_published_meanwhile_then_see_one_whole_run(circle
     stop = threading.Event()
     seen: list[tuple[int, int, int, int]] = []
     text = (
-        "MATCH (state:_InfluenceState {id: 'current'}) MATCH (r:Run {id: state.run}) "
-        "MATCH (s:Score {run: state.run}) RETURN r.mark, count(s), min(s.left + s.right), max(s.left + s.right)"
+        "MATCH (state:_InfluenceState {id: 'current'}) WITH state.run AS run MATCH (r:Run {id: run}) "
+        "MATCH (s:Score {run: run}) RETURN r.mark, count(s), min(s.left + s.right), max(s.left + s.right)"
     )
 
     def read() -> None:
