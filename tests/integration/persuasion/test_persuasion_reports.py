@@ -19,6 +19,8 @@ pytestmark = pytest.mark.integration
 
 REQUIRED = {"customer": "ann", "product": "lamp", "topic": "light"}
 ROWS = {
+    "customer-network": 10,
+    "lift-distribution": 5,
     "cascade-leaders": 3,
     "cascade-of-product": 5,
     "easily-persuaded": 5,
