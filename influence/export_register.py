@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -39,6 +40,11 @@ class RegisteredFile:
     sha256: str
     run: str = ""
     export: str = ""
+
+    def unchanged(self) -> bool:
+        """Return whether the file, which must be there, is still as it was written."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
 
 
 class ExportRegister:

@@ -86,6 +86,11 @@ class Settings(BaseSettings):
         description="Memory and compiler of the local server: small (tests, demos), analysis, or auto by machine",
     )
 
+    @property
+    def pseudonym_key_path(self) -> Path:
+        """File of the pseudonym key: the one that was set, else one in the project's home."""
+        return self.pseudonym_key_file or self.home / "pseudonym.key"
+
     def connection_password(self) -> SecretStr:
         """Return the password for `NEO4J_URI`.
 

@@ -62,7 +62,7 @@ def erase(
         number = len(set(customers))
         confirm(f"Erase {number} {'customer' if number == 1 else 'customers'} everywhere, for good?", yes)
     with held("erase") as (project, lease):
-        key = PseudonymKey(project.settings.pseudonym_key_file or project.home / "pseudonym.key")
+        key = PseudonymKey(project.settings.pseudonym_key_path)
         found = erase_customers(
             project.graph(),
             lease,

@@ -28,7 +28,6 @@ def exports(
       influence exports
       influence exports -o json
     """
-    import hashlib
     import json
 
     from influence.privacy import ExportRegister
@@ -38,8 +37,7 @@ def exports(
         if not entry.path.is_file():
             state = "gone"
         else:
-            same = hashlib.sha256(entry.path.read_bytes()).hexdigest() == entry.sha256
-            state = "as written" if same else "changed"
+            state = "as written" if entry.unchanged() else "changed"
         rows.append((entry, state))
     if output == "json":
         document = [

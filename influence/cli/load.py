@@ -182,7 +182,7 @@ def run(
     }
     with context.project() as project:
         chosen = LoadOptions(home=project.home, **options)  # type: ignore[arg-type]
-        key = PseudonymKey(project.settings.pseudonym_key_file or project.home / "pseudonym.key")
+        key = PseudonymKey(project.settings.pseudonym_key_path)
         local = LocalServer(project.settings, project.progress) if project.uses_local_server else None
         report = load_folder(project.graph(), folder, chosen, key, project.progress, datetime.now(UTC), server=local)
     if report.refusal is None or output is Format.table:

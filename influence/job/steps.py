@@ -148,7 +148,7 @@ def distinct(steps: list[Step]) -> list[Step]:
 
 def load(section: LoadSection, held: Held, record: StepRecord, *, number: int = 0) -> None:
     """Load a folder; files that are in the graph already are not written again."""
-    key = PseudonymKey(held.settings.pseudonym_key_file or held.settings.home / "pseudonym.key")
+    key = PseudonymKey(held.settings.pseudonym_key_path)
     options = section.options(held.settings.home, dry_run=held.lease is None)
     run_id = f"{held.job_id}-load-{number + 1}"
     done = load_folder(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from influence.errors import UsageProblem
 from influence.notebook.frames import frame
-from influence.pages.links import Link
 from influence.pages.render import customer_page
+from influence.pages.single import Alone
 from influence.report.customer import CustomerPage, customer_text
 
 if TYPE_CHECKING:
@@ -24,28 +23,12 @@ WIDTH: Final = 100
 """Cells of a line where a notebook shows plain text."""
 
 
-class NoLinks:
-    """A notebook has no other pages: everything stays text."""
+class NoLinks(Alone):
+    """A notebook has no other pages, and no top to go back to."""
 
     def home(self) -> str:
         """Return no address."""
         return ""
-
-    def navigation(self) -> Sequence[Link]:
-        """Return no links."""
-        return ()
-
-    def glossary(self, anchor: str) -> str | None:
-        """Return no address."""
-        return None
-
-    def report(self, kind: str, name: str, params: Mapping[str, Any]) -> str | None:
-        """Return no address."""
-        return None
-
-    def customer(self, customer: str) -> str | None:
-        """Return no address."""
-        return None
 
 
 @dataclass(frozen=True, repr=False)

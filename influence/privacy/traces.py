@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -85,7 +84,7 @@ def clean_files(
             if entry.export in exports and entry.export:
                 traces.append(FileTrace(entry.path, "gone already"))
         elif (entry.export and entry.export in exports) or holds(entry.path, {person.id for person in persons}):
-            whole = hashlib.sha256(entry.path.read_bytes()).hexdigest() == entry.sha256
+            whole = entry.unchanged()
             if whole and not dry_run:
                 entry.path.unlink()
                 entry.path.with_name(entry.path.name + MANIFEST).unlink(missing_ok=True)
