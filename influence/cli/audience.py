@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from influence.cli import context
+from influence.cli.format import Format
 from influence.cli.output import (
     Excel,
     Out,
@@ -55,13 +56,6 @@ class Key(StrEnum):
     id = "id"
 
 
-class Style(StrEnum):
-    """How the result is told."""
-
-    table = "table"
-    json = "json"
-
-
 Contacts = Annotated[
     Path, typer.Option("--contacts", help="Contact file of the day with customer_id; the customers file will do.")
 ]
@@ -69,7 +63,7 @@ Suppress = Annotated[
     Path | None, typer.Option("--suppress", help="Customer ids or SHA-256 hashes to leave out, one a line.")
 ]
 ExportId = Annotated[str, typer.Argument(metavar="ID", help="Id of the export; `influence audience list` shows them.")]
-OutputStyle = Annotated[Style, typer.Option("-o", "--output", help="table or json (the manifest).")]
+OutputStyle = Annotated[Format, typer.Option("-o", "--output", help="table or json (the manifest).")]
 
 
 @app.callback()
@@ -114,7 +108,7 @@ def export(
         typer.Option("--key", help="HubSpot: find contacts by e-mail, or by Record ID if that is your customer id."),
     ] = Key.email,
     run: RunId = None,
-    output: OutputStyle = Style.table,
+    output: OutputStyle = Format.table,
 ) -> None:
     """Write the people of a segment who agreed to it, for a platform or CRM.
 
@@ -170,7 +164,7 @@ def refresh(
     contacts: Contacts,
     suppress: Suppress = None,
     run: RunId = None,
-    output: OutputStyle = Style.table,
+    output: OutputStyle = Format.table,
 ) -> None:
     """Export an audience again as its manifest says, with the scores and contacts of today.
 
@@ -214,7 +208,7 @@ def list_exports(
 
 
 @app.command("show")
-def show(export: ExportId, output: OutputStyle = Style.table) -> None:
+def show(export: ExportId, output: OutputStyle = Format.table) -> None:
     """Show everything on record about one export: how it was made, its counts, its files and their digests.
 
     \b
@@ -229,7 +223,7 @@ def show(export: ExportId, output: OutputStyle = Style.table) -> None:
 
     with context.project() as project:
         found = recorded(project.graph(), export)
-    if output is Style.json:
+    if output is Format.json:
         write((json.dumps(described(found), ensure_ascii=False, indent=2) + "\n").encode())
     else:
         write(told(found).encode())
@@ -302,13 +296,13 @@ def moment() -> tuple[datetime, str]:
     return now, f"{now:%Y%m%d-%H%M}-{secrets.token_hex(3)}"
 
 
-def tell(done: Exported, output: Style) -> None:
+def tell(done: Exported, output: Format) -> None:
     """Print what was written, and what became of the people who are not in it."""
     import json
 
     from influence.cli.output import write
 
-    if output is Style.json:
+    if output is Format.json:
         write((json.dumps(done.manifest, ensure_ascii=False, indent=2, default=str) + "\n").encode())
     else:
         counts = {name: number for name, number in done.manifest["counts"].items() if number}

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from influence.cli.output import Output, open_catalogue
+from influence.cli.format import Format
+from influence.cli.output import open_catalogue
 
 if TYPE_CHECKING:
     from influence.queries import Kind, SavedQuery
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["list_saved", "show_saved", "warn_if_deprecated"]
 
 
-def list_saved(kind: Kind, category: str | None, output: Output) -> None:
+def list_saved(kind: Kind, category: str | None, output: Format) -> None:
     """Print the questions of a kind, of one category or all.
 
     Raises:
-        UsageProblem: The category or the output is unknown.
+        UsageProblem: The category is unknown.
     """
     import json
 
@@ -34,11 +35,9 @@ def list_saved(kind: Kind, category: str | None, output: Output) -> None:
             hint=f"categories are {', '.join(known)}",
         )
     chosen = [query for query in queries if category in (None, query.header.category)]
-    if output is Output.json:
+    if output is Format.json:
         typer.echo(json.dumps([described(query) for query in chosen], ensure_ascii=False, indent=2))
         return
-    if output is not Output.table:
-        raise UsageProblem("a list is a table or JSON", code="bad-option", hint="use `-o table` or `-o json`")
     typer.echo(catalogue(chosen), nl=False)
     typer.echo(
         f"\n{len(chosen)} {kind}s; `influence {kind} show NAME` explains one, `influence {kind} run NAME` answers it",

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from influence.cli import context
+from influence.cli.format import Format, FormatOption
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-
-class Format(StrEnum):
-    """How the answer is written."""
-
-    table = "table"
-    json = "json"
-
-
-Output = Annotated[Format, typer.Option("--output", "-o", help="table for people, json for machines.")]
 
 
 def names_of_checks(incomplete: str) -> list[str]:
@@ -35,7 +25,7 @@ def check() -> None:
 
 
 @app.command("list")
-def list_checks(output: Output = Format.table) -> None:
+def list_checks(output: FormatOption = Format.table) -> None:
     """List the checks; needs no database.
 
     \b
@@ -64,7 +54,7 @@ def run(
         list[str] | None, typer.Argument(help="Checks to run; default all.", autocompletion=names_of_checks)
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Bad rows to fetch per check.")] = 1000,
-    output: Output = Format.table,
+    output: FormatOption = Format.table,
 ) -> None:
     """Run checks; ends with exit code 1 when one of severity error finds bad rows.
 

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from influence.cli import context
+from influence.cli.format import Format, FormatOption
 
 if TYPE_CHECKING:
     from influence.runs import RunRecord
     from influence.runs.measures import Measure
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-
-class Format(StrEnum):
-    """How the answer is written."""
-
-    table = "table"
-    json = "json"
-
-
-Output = Annotated[Format, typer.Option("--output", "-o", help="table for people, json for machines.")]
 
 
 def names_of_measures(incomplete: str) -> list[str]:
@@ -112,7 +102,7 @@ def run(
         Path | None,
         typer.Option("--lead-weights", metavar="FILE", help="What a referral at each stage is worth (TOML)."),
     ] = None,
-    output: Output = Format.table,
+    output: FormatOption = Format.table,
 ) -> None:
     """Compute every score and publish the result as the current run.
 
@@ -177,7 +167,7 @@ def described(done: RunRecord) -> dict[str, Any]:
 
 
 @app.command("list")
-def list_measures(output: Output = Format.table) -> None:
+def list_measures(output: FormatOption = Format.table) -> None:
     """List the measures that a run holds; needs no database.
 
     \b
@@ -205,7 +195,7 @@ def show(
     cypher: Annotated[
         bool, typer.Option("--cypher", help="Print the definition as Cypher, where there is one.")
     ] = False,
-    output: Output = Format.table,
+    output: FormatOption = Format.table,
 ) -> None:
     """Say what a measure means, in words; needs no database.
 

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from influence.cli import context
-from influence.cli.output import Output, RunId, ShowPii, open_catalogue, show, width, write
+from influence.cli.format import Format, FormatOption
+from influence.cli.output import RunId, ShowPii, open_catalogue, show, width, write
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -21,7 +22,7 @@ def customer() -> None:
 def show_customer(
     customer_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the customer.")],
     rows: Annotated[int, typer.Option("--rows", min=1, max=1000, help="Rows of each list on the page.")] = 5,
-    output: Annotated[Output, typer.Option("-o", "--output", help="table or json.")] = Output.table,
+    output: FormatOption = Format.table,
     run: RunId = None,
     show_pii: ShowPii = False,
 ) -> None:
@@ -38,18 +39,13 @@ def show_customer(
     import json
     from datetime import UTC, datetime
 
-    from influence.errors import UsageProblem
     from influence.report.customer import customer_page, customer_record, customer_text
 
-    if output not in (Output.table, Output.json):
-        raise UsageProblem(
-            "a customer's page is a table or JSON", code="bad-option", hint="use `-o table` or `-o json`"
-        )
     with context.project() as project:
         page = customer_page(
             project.graph(), customer_id, catalogue=open_catalogue(), run_id=run, rows=rows, show_pii=show_pii
         )
-    if output is Output.json:
+    if output is Format.json:
         write((json.dumps(customer_record(page), ensure_ascii=False, indent=2) + "\n").encode())
     else:
         show(customer_text(page, datetime.now(UTC), width()))

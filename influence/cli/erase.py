@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from influence.cli.changes import Yes, confirm, held
+from influence.cli.format import Format, FormatOption
 
 if TYPE_CHECKING:
     from influence.privacy import Erasure
 
 __all__ = ["register"]
-
-
-class Format(StrEnum):
-    """How the proof is printed."""
-
-    table = "table"
-    json = "json"
 
 
 def register(app: typer.Typer) -> None:
@@ -36,9 +29,7 @@ def erase(
     ] = None,
     proof: Annotated[Path | None, typer.Option("--proof", help="Write the proof to this file as JSON.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be erased, change nothing.")] = False,
-    output: Annotated[
-        Format, typer.Option("--output", "-o", help="table for people, json for machines.")
-    ] = Format.table,
+    output: FormatOption = Format.table,
     yes: Yes = False,
 ) -> None:
     """Erase customers everywhere: graph, scores of every run, caches, rejected rows and exported files.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from influence.cli import context
+from influence.cli.format import Format, FormatOption
 
 __all__ = ["register"]
 
@@ -17,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def exports(
-    output: Annotated[str, typer.Option("--output", "-o", help="table for people, json for machines.")] = "table",
+    output: FormatOption = Format.table,
 ) -> None:
     """List the files with personal data that were written from here, newest last.
 
@@ -39,7 +38,7 @@ def exports(
         else:
             state = "as written" if entry.unchanged() else "changed"
         rows.append((entry, state))
-    if output == "json":
+    if output is Format.json:
         document = [
             {
                 "at": entry.at.isoformat(timespec="seconds"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from influence.cli import context
+from influence.cli.format import Format, FormatOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,13 +17,6 @@ if TYPE_CHECKING:
     from influence.load import LoadReport
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-
-class Format(StrEnum):
-    """How the answer is written."""
-
-    table = "table"
-    json = "json"
 
 
 class BadRows(StrEnum):
@@ -38,9 +32,6 @@ class Via(StrEnum):
     auto = "auto"
     batches = "batches"
     importer = "import"
-
-
-Output = Annotated[Format, typer.Option("--output", "-o", help="table for people, json for machines.")]
 
 
 def names_of_datasets(incomplete: str) -> list[str]:
@@ -144,7 +135,7 @@ def run(
             "--via", help="import: offline importer, into an empty local database; batches: any; auto: the faster one."
         ),
     ] = Via.auto,
-    output: Output = Format.table,
+    output: FormatOption = Format.table,
 ) -> None:
     """Load a dataset folder. Running it again completes an interrupted load, and otherwise changes nothing.
 
@@ -274,7 +265,7 @@ STATUS = {"loading": "HALF LOADED", "doubtful": "done; will be loaded anew"}
 
 
 @app.command()
-def status(output: Output = Format.table) -> None:
+def status(output: FormatOption = Format.table) -> None:
     """Show which files are in the graph, and what is half loaded.
 
     \b
@@ -324,7 +315,7 @@ def show_contracts(
     name: Annotated[
         str | None, typer.Argument(help="Dataset, such as purchases; default: all.", autocompletion=names_of_datasets)
     ] = None,
-    output: Output = Format.table,
+    output: FormatOption = Format.table,
 ) -> None:
     """List the datasets, or the columns of one. Needs no database.
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from influence.cli import context
+from influence.cli.format import Format, FormatOption
 from influence.cli.output import (
     Excel,
     Out,
@@ -28,7 +29,6 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions
 
 Name = Annotated[str, typer.Argument(help="Name of the report.", autocompletion=completed("report"))]
 Category = Annotated[str | None, typer.Option("--category", help="Only reports of this category.")]
-AsJson = Annotated[Output, typer.Option("-o", "--output", help="table or json.")]
 
 
 @app.callback()
@@ -37,7 +37,7 @@ def report() -> None:
 
 
 @app.command("list")
-def list_reports(category: Category = None, output: AsJson = Output.table) -> None:
+def list_reports(category: Category = None, output: FormatOption = Format.table) -> None:
     """List the saved questions by category. Needs no database.
 
     \b

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from influence.cli import context
 from influence.cli.changes import Yes, confirm, held
+from influence.cli.format import Format, FormatOption
 
 if TYPE_CHECKING:
     from influence.runs import Comparison, RunRecord
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-
-class Format(StrEnum):
-    """How the answer is written."""
-
-    table = "table"
-    json = "json"
-
-
-Output = Annotated[Format, typer.Option("--output", "-o", help="table for people, json for machines.")]
 
 
 @app.callback()
@@ -32,7 +22,7 @@ def runs() -> None:
 
 
 @app.command("list")
-def list_all(output: Output = Format.table) -> None:
+def list_all(output: FormatOption = Format.table) -> None:
     """List the runs that are kept, newest first.
 
     \b
@@ -59,7 +49,7 @@ def list_all(output: Output = Format.table) -> None:
 @app.command()
 def show(
     run_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Run; default: the current one.")] = None,
-    output: Output = Format.table,
+    output: FormatOption = Format.table,
 ) -> None:
     """Show what a run was computed from, with what, and what it holds.
 
@@ -103,7 +93,7 @@ def compare(
         typer.Option("--threshold", min=0, help="Smallest change that counts; default: that of each measure."),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, max=10_000, help="Risers and fallers to list each.")] = 5,
-    output: Output = Format.table,
+    output: FormatOption = Format.table,
 ) -> None:
     """Compare two runs: who rose, who fell, how many are new.
 

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from influence.cli import context
+from influence.cli.format import Format, FormatOption
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-
-class Format(StrEnum):
-    """How the answer is written."""
-
-    table = "table"
-    json = "json"
-
-
-Output = Annotated[Format, typer.Option("--output", "-o", help="table for people, json for machines.")]
 
 
 @app.callback()
@@ -45,7 +35,7 @@ def apply() -> None:
 
 
 @app.command()
-def status(output: Output = Format.table) -> None:
+def status(output: FormatOption = Format.table) -> None:
     """List the schema files and which of them are applied.
 
     \b

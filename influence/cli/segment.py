@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from influence.cli import context
+from influence.cli.format import Format, FormatOption
 from influence.cli.output import (
     Excel,
     Out,
@@ -27,7 +28,6 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions
 
 Name = Annotated[str, typer.Argument(help="Name of the segment.", autocompletion=completed("segment"))]
 Category = Annotated[str | None, typer.Option("--category", help="Only segments of this category.")]
-AsJson = Annotated[Output, typer.Option("-o", "--output", help="table or json.")]
 
 PREVIEW = 20
 """Customers that a table on the terminal shows."""
@@ -39,7 +39,7 @@ def segment() -> None:
 
 
 @app.command("list")
-def list_segments(category: Category = None, output: AsJson = Output.table) -> None:
+def list_segments(category: Category = None, output: FormatOption = Format.table) -> None:
     """List the saved segments by category. Needs no database.
 
     \b

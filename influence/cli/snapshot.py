@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from influence.cli import context
+from influence.cli.format import Format, FormatOption
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-
-class Format(StrEnum):
-    """How the answer is written."""
-
-    table = "table"
-    json = "json"
 
 
 @app.callback()
@@ -26,9 +19,7 @@ def snapshot() -> None:
 
 @app.command()
 def status(
-    output: Annotated[Format, typer.Option("--output", "-o", help="table for people, json for machines.")] = (
-        Format.table
-    ),
+    output: FormatOption = Format.table,
 ) -> None:
     """List the snapshots on disk and say which ones match the graph as it is now.
 

@@ -117,7 +117,6 @@ def test_show_when_a_link_is_asked_for_then_it_holds_the_statement_and_its_param
         (["report", "run", "brokers", "--out", "brokers.docx"], "format-unknown"),
         (["report", "run", "brokers", "-o", "table", "--out", "brokers.csv"], "format-unknown"),
         (["report", "run", "brokers", "--excel"], "bad-option"),
-        (["customer", "show", "ann", "-o", "csv"], "bad-option"),
     ],
 )
 def test_command_when_misused_then_refused_before_a_database_is_needed(arguments: list[str], code: str) -> None:
@@ -125,6 +124,13 @@ def test_command_when_misused_then_refused_before_a_database_is_needed(arguments
         influence(*arguments)
     assert caught.value.code == code
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("command", [["report", "list"], ["customer", "show", "ann"], ["exports"]])
+def test_command_when_asked_for_a_format_that_it_lacks_then_exit_2_and_the_choices(command: list[str]) -> None:
+    result = runner.invoke(app, [*command, "-o", "csv"])
+    assert result.exit_code == 2
+    assert "'table', 'json'" in result.stderr
 
 
 def test_run_when_the_name_is_misspelt_then_exit_2_and_the_closest_name() -> None:
