@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import logging
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -474,9 +475,20 @@ def require_people(request: Request, tally: Mapping[str, int]) -> None:
 
 
 def score(table: Table, place: int, column: Column | None) -> str:
-    """Return the value of one row as plain digits, or nothing where it does not apply: never 0 instead."""
+    """Return the value of one row as plain digits, or nothing where it does not apply: never 0 instead.
+
+    As many digits as people read in the segment's table: the decimals of the column's format (two more where it is a
+    percentage, which is written as a fraction), else six significant digits.
+    """
     number = table.rows[place][table.place(column.name)] if column else None
-    return "" if number is None else format(Decimal(repr(number)), "f")
+    if column is None or number is None:
+        return ""
+    shown = re.search(r"\.(\d+)([f%])", column.format)
+    if shown is None:
+        rounded = number if column.type == "int" else float(f"{number:.6g}")
+    else:
+        rounded = round(number, int(shown[1]) + 2 * (shown[2] == "%"))
+    return format(Decimal(repr(rounded + 0)).normalize(), "f")  # adding 0 takes the sign from -0
 
 
 def reason(table: Table, place: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from influence.audience.hashing import sha256
 from influence.audience.platforms import PLATFORMS, Cells, Layout, Member
 from influence.errors import UsageProblem
 from influence.report import Column, Table
+from influence.report.table import ValueType
 
 
 def member(email: str = "", phone: str = "", score: str = "", **details: str) -> Member:
@@ -154,8 +156,29 @@ TABLE = Table(
 )
 
 
-def test_score_when_tiny_missing_or_whole_then_plain_digits_or_nothing() -> None:
-    assert [score(TABLE, row, TABLE.columns[1]) for row in range(3)] == ["0.0000001", "", "3"]
+def scored(number: float | None, type: ValueType, format: str) -> str:
+    """Return how one number of a segment is written."""
+    columns = (Column("customer_id", "str", "Customer"), Column("number", type, "Number", format))
+    return score(replace(TABLE, columns=columns, rows=[("a", number)]), 0, columns[1])
+
+
+@pytest.mark.parametrize(
+    ("number", "type", "format", "written"),
+    [
+        (None, "float", ".2f", ""),
+        (2.3456789, "float", ".2f", "2.35"),
+        (12345.678, "float", ",.0f", "12346"),
+        (0.123456, "float", ".1%", "0.123"),  # 12.3 %
+        (1234567, "int", ",d", "1234567"),
+        (100.0, "float", "", "100"),
+        (0.00001234567, "float", "", "0.0000123457"),
+        (-0.001, "float", ".2f", "0"),
+    ],
+)
+def test_score_when_written_then_the_digits_that_people_read_without_separators(
+    number: float | None, type: ValueType, format: str, written: str
+) -> None:
+    assert scored(number, type, format) == written
     assert score(TABLE, 0, None) == ""
 
 
