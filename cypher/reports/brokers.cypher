@@ -29,7 +29,7 @@
 // country        = { type = "str", title = "Country" }
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
-WHERE s.broker_score IS NOT NULL
+WHERE s.broker_score IS NOT NULL AND coalesce(c.opted_out, false) = false
   AND ($max_friends = 0 OR s.friend_count <= $max_friends)
   AND ($country = '' OR c.country = $country)
 WITH c, s

@@ -5,7 +5,7 @@
 // summary  = "Buyers of one product as a tree: below each buyer the friends whose purchase is credited most to them; an estimate under stated assumptions, nobody saw the word being passed on"
 // category = "products"
 // owner    = "marketing"
-// revision = 1
+// revision = 2
 // maturity = "stable"
 // needs    = ["persuasion_status"]
 // key      = ["customer_id"]
@@ -30,6 +30,7 @@
 // Candidates for a sale are the persuaders of its buyer who bought at most the window of the run before and were
 // friends then; each weighs AF * exp(-days/14), AF = max(0, 1 - (expected + 2)/(observed + 2)), and together they earn
 // min(0.9, 1 - prod(1 - AF)). The heaviest is the parent. A parent bought earlier, so there is no circle.
+// Whoever opted out since the run keeps the place in the tree under a number: without it branches would hang in the air.
 MATCH (run:Run {id: $run})
 MATCH (p:Product {id: $product})
 CALL (run, p) {
@@ -69,18 +70,29 @@ CALL (links, children) {
   WHERE NOT starter IN children
   RETURN starter
 }
-WITH p, steps, links, starter
+CALL (links) {
+  UNWIND links AS link
+  UNWIND [startNode(link), endNode(link)] AS one
+  WITH DISTINCT one
+  WHERE one.opted_out
+  RETURN collect(one.id) AS hidden
+}
+WITH p, steps, links, hidden, starter
 WHERE $starter = '' OR starter.id = $starter
 MATCH (starter)-[began:BOUGHT {first: true}]->(p)
 MATCH path = (starter) ((:Customer)-[link:PERSUADED {run: $run}]->(:Customer) WHERE link IN links){0,50} (child:Customer)
-WITH p, steps, starter, began, count(*) - 1 AS reached, collect([one IN nodes(path) | one]) AS chains
+WITH p, steps, hidden, starter, began, count(*) - 1 AS reached, collect([one IN nodes(path) | one]) AS chains
 UNWIND chains AS chain
 WITH p, starter, began, reached, chain, chain[-1] AS child, size(chain) - 1 AS depth,
-     CASE WHEN size(chain) > 1 THEN chain[-2].id END AS parent, steps
-WITH p, starter, began, reached, chain, child, depth, parent, [step IN steps WHERE step.child = child][0] AS step
+     [one IN chain | CASE
+       WHEN one.opted_out THEN '(opted out ' + toString(size([id IN hidden WHERE id <= one.id])) + ')'
+       ELSE one.id
+     END] AS names, steps
+WITH p, starter, began, reached, chain, child, depth, names, [step IN steps WHERE step.child = child][0] AS step
 MATCH (child)-[b:BOUGHT {first: true}]->(p)
-RETURN reduce(text = '', i IN range(1, depth) | text + '  ') + child.id AS tree, depth, parent AS parent_id,
-       child.id AS customer_id, CASE WHEN child.opted_out THEN null ELSE child.name END AS name, b.at AS bought_at,
-       step.days AS days_later, step.credit AS credit, reached
+RETURN reduce(text = '', i IN range(1, depth) | text + '  ') + names[-1] AS tree, depth,
+       CASE WHEN depth > 0 THEN names[-2] END AS parent_id, names[-1] AS customer_id,
+       CASE WHEN child.opted_out THEN null ELSE child.name END AS name, b.at AS bought_at, step.days AS days_later,
+       step.credit AS credit, reached
 ORDER BY reached DESC, began.at, starter.id, [node IN chain | node.id], customer_id
 LIMIT $limit

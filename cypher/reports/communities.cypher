@@ -28,9 +28,11 @@
 // follow_ons  = { type = "int", title = "Follow-on purchases", format = ",d" }
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
-WITH s.community AS community, c, s, CASE s.community_role WHEN 'hub' THEN 0 ELSE 1 END AS place
+WITH s.community AS community, c, s, CASE s.community_role WHEN 'hub' THEN 0 ELSE 1 END AS place,
+     coalesce(c.opted_out, false) = false AS shown
 ORDER BY place, s.friend_count DESC, c.id
-WITH community, count(*) AS members, head(collect(c)) AS hub, head(collect(s.friend_count)) AS hub_friends,
+WITH community, count(*) AS members, head(collect(CASE WHEN shown THEN c END)) AS hub,
+     head(collect(CASE WHEN shown THEN s.friend_count END)) AS hub_friends,
      count(CASE WHEN s.community_role = 'hub' THEN 1 END) AS hubs,
      count(CASE WHEN s.community_role = 'bridge' THEN 1 END) AS bridges,
      sum(s.follow_on_count) AS follow_ons

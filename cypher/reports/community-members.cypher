@@ -27,7 +27,7 @@
 // country         = { type = "str", title = "Country" }
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
-WHERE s.community = $community AND ($role = '' OR s.community_role = $role)
+WHERE s.community = $community AND coalesce(c.opted_out, false) = false AND ($role = '' OR s.community_role = $role)
 WITH c, s
 ORDER BY s.friend_count DESC, c.id
 LIMIT $limit

@@ -28,7 +28,8 @@
 // Opted-out friends have no score and stay out of the list; they are part of the customer's friend count.
 MATCH (run:Run {id: $run})
 MATCH (c:Customer {id: $customer})-[tie:FRIEND|FOLLOWS]-(friend:Customer)-[:SCORED]->(s:Score {run: $run})
-WHERE (tie.since IS NULL OR tie.since <= run.as_of) AND (tie.until IS NULL OR tie.until > run.as_of)
+WHERE coalesce(friend.opted_out, false) = false AND (tie.since IS NULL OR tie.since <= run.as_of)
+  AND (tie.until IS NULL OR tie.until > run.as_of)
 WITH run, c, friend, s, min(tie.since) AS since,
      count(CASE WHEN type(tie) = 'FRIEND' THEN 1 END) > 0 AS mutual,
      count(CASE WHEN type(tie) = 'FOLLOWS' AND startNode(tie) = friend THEN 1 END) > 0 AS follower,

@@ -25,9 +25,11 @@
 // Opted-out people have no score and are not in the picture; nor has one who opted out a picture of their own.
 MATCH (run:Run {id: $run})
 MATCH (c:Customer {id: $customer})-[:SCORED]->(:Score {run: $run})
+WHERE coalesce(c.opted_out, false) = false
 CALL (run, c) {
   MATCH (c)-[tie:FRIEND|FOLLOWS]-(other:Customer)-[:SCORED]->(s:Score {run: $run})
-  WHERE (tie.since IS NULL OR tie.since <= run.as_of) AND (tie.until IS NULL OR tie.until > run.as_of)
+  WHERE coalesce(other.opted_out, false) = false
+    AND (tie.since IS NULL OR tie.since <= run.as_of) AND (tie.until IS NULL OR tie.until > run.as_of)
   WITH DISTINCT c, other, s
   OPTIONAL MATCH (c)-[credited:PERSUADED {run: $run}]-(other)
   WITH other, s, sum(coalesce(credited.credit, 0.0)) AS credit

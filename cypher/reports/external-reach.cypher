@@ -27,7 +27,7 @@
 // ///
 // No profile means unknown, not zero: such customers are left out.
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
-WHERE s.external_reach IS NOT NULL AND ($country = '' OR c.country = $country)
+WHERE s.external_reach IS NOT NULL AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
 WITH c, s
 ORDER BY s.external_reach DESC, c.id
 LIMIT $limit

@@ -5,9 +5,9 @@
 // summary  = "The purchases behind one customer's follow-on count, one by one: that they came later does not prove that they came because of it"
 // category = "persuasion"
 // owner    = "marketing"
-// revision = 1
+// revision = 2
 // maturity = "stable"
-// key      = ["product_id", "friend_id"]
+// key      = ["product_id", "friend_id", "friend_bought_at"]
 // pii      = ["friend_name"]
 // timeout  = "30s"
 // chart    = { mark = "point", x = "friend_bought_at", y = "days_later", color = "product" }
@@ -21,7 +21,7 @@
 // product_id       = { type = "str", title = "Product" }
 // product          = { type = "str", title = "Product name" }
 // bought_at        = { type = "datetime", title = "Customer bought" }
-// friend_id        = { type = "str", title = "Friend" }
+// friend_id        = { type = "str", title = "Friend", help = "(opted out): the purchase counts, who made it is not shown" }
 // friend_name      = { type = "str", title = "Friend's name" }
 // friend_bought_at = { type = "datetime", title = "Friend bought" }
 // days_later       = { type = "float", title = "Days later", format = ".1f" }
@@ -45,8 +45,8 @@ WHERE own.at <= run.as_of
       AND (tie.since IS NULL OR tie.since <= own.at)
       AND (tie.until IS NULL OR tie.until > own.at)
   }
-RETURN p.id AS product_id, p.name AS product, own.at AS bought_at, friend.id AS friend_id,
+RETURN p.id AS product_id, p.name AS product, own.at AS bought_at, CASE WHEN friend.opted_out THEN '(opted out)' ELSE friend.id END AS friend_id,
        CASE WHEN friend.opted_out THEN null ELSE friend.name END AS friend_name, later.at AS friend_bought_at,
        duration.inSeconds(own.at, later.at).seconds / 86400.0 AS days_later
-ORDER BY bought_at DESC, product_id, friend_bought_at, product_id, friend_id
+ORDER BY bought_at DESC, product_id, friend_bought_at, friend_id
 LIMIT $limit

@@ -27,7 +27,7 @@
 // ///
 // A follow-on is a friend's first purchase of the same product after one's own and within the window of the run.
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
-WHERE s.follow_on_count > 0 AND ($country = '' OR c.country = $country)
+WHERE s.follow_on_count > 0 AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
 WITH c, s
 ORDER BY s.follow_on_count DESC, c.id
 LIMIT $limit

@@ -28,7 +28,7 @@
 // ///
 // Influence runs from the followed to the follower, so the ties that count are the incoming ones.
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
-WHERE s.friends_in > 0 AND ($country = '' OR c.country = $country)
+WHERE s.friends_in > 0 AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, c.name AS name, s.friends_in AS followers, s.friends_out AS follows,
        s.friends_mutual AS mutual, s.page_rank AS page_rank, s.external_reach AS external_reach, c.country AS country
 ORDER BY followers DESC, customer_id

@@ -30,7 +30,7 @@
 // ///
 // Access counts those who listen: friends and followers, not the people whom the customer follows.
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
-WHERE s.access IS NOT NULL
+WHERE s.access IS NOT NULL AND coalesce(c.opted_out, false) = false
   AND s.friend_count > 0
   AND ($max_friends = 0 OR s.friend_count <= $max_friends)
   AND ($country = '' OR c.country = $country)
@@ -40,7 +40,7 @@ LIMIT $limit
 CALL (c) {
   MATCH (run:Run {id: $run})
   OPTIONAL MATCH (c)-[tie:FRIEND|FOLLOWS]-(friend:Customer)-[:SCORED]->(f:Score {run: $run})
-  WHERE (type(tie) = 'FRIEND' OR startNode(tie) = friend)
+  WHERE coalesce(friend.opted_out, false) = false AND (type(tie) = 'FRIEND' OR startNode(tie) = friend)
     AND (tie.since IS NULL OR tie.since <= run.as_of) AND (tie.until IS NULL OR tie.until > run.as_of)
   RETURN friend, f
   ORDER BY f.page_rank IS NULL, f.page_rank DESC, friend.id

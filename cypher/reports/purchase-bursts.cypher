@@ -35,7 +35,7 @@
 // The rate knows nothing of tastes: friends of a fan are fans. That is what the persuasion measures correct for.
 MATCH (run:Run {id: $run})
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
-WHERE s.follow_on_count >= $min_friends
+WHERE s.follow_on_count >= $min_friends AND coalesce(c.opted_out, false) = false
 WITH run, c, s, COUNT { (:Customer) } AS customers
 ORDER BY s.follow_on_count DESC, c.id
 LIMIT $candidates

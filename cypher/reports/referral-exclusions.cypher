@@ -5,7 +5,7 @@
 // summary  = "Every referral that is refused, self-made, part of a ring, a duplicate, of somebody who was a customer already, or whose order went back; the first reason that holds is given"
 // category = "value"
 // owner    = "marketing"
-// revision = 1
+// revision = 2
 // maturity = "stable"
 // needs    = ["referral_excluded"]
 // key      = ["referrer_id", "referred_id"]
@@ -13,7 +13,7 @@
 // timeout  = "60s"
 // [params]
 // limit  = { type = "int", default = 50, min = 1, max = 10000, help = "How many referrals to list" }
-// reason = { type = "str", default = "", choices = ["", "pending", "refused", "undated", "self", "ring", "duplicate", "already_customer", "reversed_order"], help = "Only this reason, empty for all exclusions; pending ones are listed only when asked for" }
+// reason = { type = "str", default = "", choices = ["", "pending", "refused", "undated", "self", "ring", "duplicate", "already customer", "reversed order"], help = "Only this reason, empty for all exclusions; pending ones are listed only when asked for" }
 // [columns]
 // reason        = { type = "str", title = "Reason" }
 // why           = { type = "str", title = "Why" }
@@ -30,10 +30,10 @@ MATCH (run:Run {id: $run})
 WITH toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (a:Customer)-[:SCORED]->(s:Score {run: $run})-[r:REVIEWED]->(b:Customer)
 WHERE coalesce(a.opted_out, false) = false AND coalesce(b.opted_out, false) = false
-  AND CASE $reason WHEN '' THEN NOT r.verdict IN ['accepted', 'pending'] ELSE r.verdict = $reason END
+  AND CASE $reason WHEN '' THEN NOT r.verdict IN ['accepted', 'pending'] ELSE replace(r.verdict, '_', ' ') = $reason END
 OPTIONAL MATCH (a)-[asked:REFERRED]->(b)
 WITH a, b, r, unit, min(asked.at) AS at
-RETURN r.verdict AS reason, CASE r.verdict
+RETURN replace(r.verdict, '_', ' ') AS reason, CASE r.verdict
          WHEN 'pending' THEN 'waits: the first order can still be sent back'
          WHEN 'refused' THEN 'the programme refused it'
          WHEN 'undated' THEN 'nobody knows when it was made'

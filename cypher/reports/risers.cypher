@@ -37,6 +37,7 @@ CALL (run) {
 }
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 MATCH (c)-[:SCORED]->(old:Score {run: compared_to})
+WHERE coalesce(c.opted_out, false) = false
 WITH c, compared_to, toFloat(old[$measure]) AS before, toFloat(s[$measure]) AS after
 WHERE CASE $direction WHEN 'up' THEN after > before ELSE after < before END
 RETURN c.id AS customer_id, c.name AS name, before, after, after - before AS change, compared_to, c.country AS country

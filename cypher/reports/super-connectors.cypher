@@ -28,7 +28,7 @@
 // country         = { type = "str", title = "Country" }
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
-WHERE s.friend_count IS NOT NULL
+WHERE s.friend_count IS NOT NULL AND coalesce(c.opted_out, false) = false
   AND ($country = '' OR c.country = $country)
   AND CASE $rule
         WHEN 'super-connector' THEN s.super_connector

@@ -40,7 +40,7 @@ ORDER BY topic_purchases DESC, t.id
 LIMIT $limit
 CALL (t) {
   MATCH (t)<-[:OF]-(ts:TopicScore {run: $run})<-[:IN_TOPIC]-(s:Score {run: $run})<-[:SCORED]-(c:Customer)
-  WHERE ts.topic_reach IS NOT NULL AND ($country = '' OR c.country = $country)
+  WHERE ts.topic_reach IS NOT NULL AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
   RETURN ts, s, c
   ORDER BY ts.topic_reach DESC, c.id
   LIMIT CASE WHEN $topic = '' THEN $per_topic ELSE $limit END

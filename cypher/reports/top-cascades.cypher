@@ -5,10 +5,10 @@
 // summary  = "Cascades by the number of people reached: a buyer belongs below the friend whose earlier purchase is credited most; an estimate under stated assumptions"
 // category = "products"
 // owner    = "marketing"
-// revision = 1
+// revision = 2
 // maturity = "stable"
 // needs    = ["persuasion_status"]
-// key      = ["product_id", "starter_id"]
+// key      = ["product_id", "starter_id", "began_at"]
 // pii      = ["starter_name"]
 // timeout  = "300s"
 // chart    = { mark = "point", x = "depth", y = "reached", color = "product" }
@@ -19,7 +19,7 @@
 // [columns]
 // product_id   = { type = "str", title = "Product" }
 // product      = { type = "str", title = "Product name" }
-// starter_id   = { type = "str", title = "Began with" }
+// starter_id   = { type = "str", title = "Began with", help = "(opted out): the cascade counts, with whom it began is not shown" }
 // starter_name = { type = "str", title = "Name" }
 // began_at     = { type = "datetime", title = "Bought" }
 // reached      = { type = "int", title = "People reached", format = ",d" }
@@ -83,9 +83,10 @@ WITH starter, p, began, count(child) AS reached, max(length(path)) AS depth,
 ORDER BY reached DESC, depth DESC, p.id, starter.id
 LIMIT $limit
 MATCH (starter)-[:SCORED]->(score:Score {run: $run})
-RETURN p.id AS product_id, p.name AS product, starter.id AS starter_id,
+RETURN p.id AS product_id, p.name AS product,
+       CASE WHEN starter.opted_out THEN '(opted out)' ELSE starter.id END AS starter_id,
        CASE WHEN starter.opted_out THEN null ELSE starter.name END AS starter_name, began.at AS began_at, reached,
        depth, friends, duration.inSeconds(began.at, last_at).seconds / 86400.0 AS days,
        score.certified_persuader AS certified
-ORDER BY reached DESC, depth DESC, product_id, starter_id
+ORDER BY reached DESC, depth DESC, product_id, starter_id, began_at
 LIMIT $limit

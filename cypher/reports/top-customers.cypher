@@ -5,7 +5,7 @@
 // summary    = "Customers by lifetime value, past value, revenue or engagement value: what happened and what is expected stand side by side and are never added up"
 // category   = "value"
 // owner      = "marketing"
-// revision   = 1
+// revision   = 2
 // maturity   = "stable"
 // needs      = ["past_customer_value", "clv", "p_alive"]
 // key        = ["customer_id"]
@@ -24,7 +24,7 @@
 // p_alive            = { type = "float", title = "Still a customer", format = ".0%", help = "Probability that the customer has not left for good; 100 % after one purchase, when nothing can be said yet" }
 // expected_purchases = { type = "float", title = "Purchases ahead", format = ",.1f", help = "Days with a purchase expected within the horizon" }
 // expected_margin    = { type = "float", title = "Margin of a purchase", format = ",.2f", unit = "currency", help = "The customer's own mean, drawn to everybody's when seen rarely" }
-// margin_source      = { type = "str", title = "Margin from", help = "own: the customer's own purchases; prior: everybody's, because the own ones say too little" }
+// margin_source      = { type = "str", title = "Margin from", help = "all customers: the own purchases say too little" }
 // past_value         = { type = "float", title = "Past value", format = ",.2f", unit = "currency", help = "Margin earned so far, returns taken off" }
 // own_revenue        = { type = "float", title = "Revenue", format = ",.2f", unit = "currency", help = "Refunds and returns taken off" }
 // purchase_days      = { type = "int", title = "Days with a purchase", format = ",d" }
@@ -42,7 +42,7 @@ WITH c, s, unit, toFloat(s[$by]) AS rank
 WHERE rank IS NOT NULL
 RETURN c.id AS customer_id, c.name AS name, s.clv / unit AS clv, s.p_alive AS p_alive,
        s.expected_purchases AS expected_purchases, s.expected_margin / unit AS expected_margin,
-       s.margin_source AS margin_source, s.past_customer_value / unit AS past_value,
+       CASE s.margin_source WHEN 'own' THEN 'own purchases' WHEN 'prior' THEN 'all customers' END AS margin_source, s.past_customer_value / unit AS past_value,
        s.own_revenue / unit AS own_revenue, s.purchase_days AS purchase_days, s.recency_days AS days_ago,
        s.rfm AS rfm, s.cev / unit AS cev, s.clnv / unit AS network_value, c.country AS country
 ORDER BY rank DESC, customer_id

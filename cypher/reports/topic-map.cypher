@@ -30,7 +30,7 @@ ORDER BY purchases DESC, t.id
 LIMIT $topics
 CALL (t) {
   MATCH (t)<-[:OF]-(ts:TopicScore {run: $run})<-[:IN_TOPIC]-(:Score {run: $run})<-[:SCORED]-(c:Customer)
-  WHERE ts.topic_reach IS NOT NULL
+  WHERE ts.topic_reach IS NOT NULL AND coalesce(c.opted_out, false) = false
   RETURN c
   ORDER BY ts.topic_reach DESC, c.id
   LIMIT $per_topic

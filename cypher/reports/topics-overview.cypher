@@ -34,7 +34,7 @@ ORDER BY purchases DESC, t.id
 LIMIT $limit
 CALL (t) {
   OPTIONAL MATCH (t)<-[:OF]-(ts:TopicScore {run: $run})<-[:IN_TOPIC]-(:Score {run: $run})<-[:SCORED]-(c:Customer)
-  WHERE ts.topic_reach IS NOT NULL
+  WHERE ts.topic_reach IS NOT NULL AND coalesce(c.opted_out, false) = false
   RETURN c, ts
   ORDER BY ts.topic_reach IS NULL, ts.topic_reach DESC, c.id
   LIMIT 1

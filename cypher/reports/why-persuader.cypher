@@ -5,10 +5,10 @@
 // summary  = "Every follow-on purchase of one customer with friend, product and delay, beside what was expected of that product anyway: none of them is proof by itself"
 // category = "persuasion"
 // owner    = "marketing"
-// revision = 1
+// revision = 2
 // maturity = "stable"
 // needs    = ["persuasion_status"]
-// key      = ["product_id", "friend_id"]
+// key      = ["product_id", "friend_id", "friend_bought_at"]
 // pii      = ["friend_name"]
 // timeout  = "30s"
 // chart    = { mark = "point", x = "days_later", y = "one_in", color = "product" }
@@ -18,7 +18,7 @@
 // [columns]
 // product_id       = { type = "str", title = "Product" }
 // product          = { type = "str", title = "Product name" }
-// friend_id        = { type = "str", title = "Friend" }
+// friend_id        = { type = "str", title = "Friend", help = "(opted out): the purchase counts, who made it is not shown" }
 // friend_name      = { type = "str", title = "Friend's name" }
 // bought_at        = { type = "datetime", title = "Customer bought" }
 // friend_bought_at = { type = "datetime", title = "Friend bought" }
@@ -48,10 +48,10 @@ CALL (run, c, p, own) {
     AND later.at <= run.as_of
   RETURN DISTINCT friend, later.at AS later_at
 }
-RETURN p.id AS product_id, p.name AS product, friend.id AS friend_id,
+RETURN p.id AS product_id, p.name AS product, CASE WHEN friend.opted_out THEN '(opted out)' ELSE friend.id END AS friend_id,
        CASE WHEN friend.opted_out THEN null ELSE friend.name END AS friend_name, own.at AS bought_at,
        later_at AS friend_bought_at, duration.inSeconds(own.at, later_at).seconds / 86400.0 AS days_later,
        found.follow_ons AS follow_ons, found.expected AS expected, found.exposures AS exposures,
        CASE WHEN chance > 0 THEN 1.0 / chance END AS one_in
-ORDER BY one_in DESC, product_id, friend_bought_at, product_id, friend_id
+ORDER BY one_in DESC, product_id, friend_bought_at, friend_id
 LIMIT $limit

@@ -28,6 +28,8 @@ REFERS: Final[Mapping[str, str]] = {
     "topic_id": "topic",
 }
 """What the values of a column are the id of, by the name of the column."""
+OPTED_OUT: Final = "(opted out"
+"""How a saved report begins what it says instead of the id of somebody who opted out."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def anchor(on: str, measure: str) -> str:
 
 def target(links: Links, column: str, value: Any) -> str | None:
     """Return where a value of a table points to, or `None`."""
-    if value is None:
+    if value is None or str(value).startswith(OPTED_OUT):
         return None
     match REFERS.get(column):
         case "customer":

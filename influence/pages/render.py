@@ -309,7 +309,7 @@ def customer_page(
             "title": section.title,
             "says": section.says or (section.table.question if section.lists else ""),
             "facts": facts(section.pairs(), links),
-            "view": view(section.table, links, total=section.total) if section.lists else None,
+            "view": view(section.shown, links, total=section.total) if section.lists else None,
             "href": links.report("report", section.table.name, {"customer": page.customer_id}),
         }
         for section in page.sections

@@ -108,25 +108,21 @@ class Term:
     href: str | None = None
 
 
-def view(table: Table, links: Links, *, omit: Iterable[str] = (), total: bool = False) -> View:
+def view(table: Table, links: Links, *, total: bool = False) -> View:
     """Return a table ready to be printed; columns without any value are left out and named in a note.
 
     Args:
         table: The answer.
         links: Where values point to.
-        omit: Columns not to show.
         total: Whether the last row is the sum of the others, which stays at the end.
     """
-    left_out = set(omit)
     known = {
-        column.name
-        for place, column in enumerate(table.columns)
-        if column.name not in left_out and any(row[place] is not None for row in table.rows)
+        column.name for place, column in enumerate(table.columns) if any(row[place] is not None for row in table.rows)
     }
     columns = [column for column in table.columns if column.name in known]
     cells = [[cell(column, value, links) for value in table.values(column.name)] for column in columns]
     cells = [as_prose(column, texts) for column, texts in zip(columns, cells, strict=True)]
-    empty = [column.title for column in table.columns if column.name not in known | left_out]
+    empty = [column.title for column in table.columns if column.name not in known]
     notes = [extent(table)] if table.rows else []
     if empty and table.rows:
         notes.append(f"No values in: {', '.join(empty)}.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -43,6 +43,7 @@ class Plan:
         total: The last row of the list is the sum of the others.
         profiling: Whether it judges the customer; such sections are left out for who opted out.
         unless: Name of a section that makes this one superfluous.
+        untold: Columns of a list that only tell its rows apart, which says nothing to people.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Plan:
     total: bool = False
     profiling: bool = True
     unless: str = ""
+    untold: tuple[str, ...] = ()
 
 
 SECTIONS: Final[tuple[Plan, ...]] = (
@@ -183,9 +185,9 @@ SECTIONS: Final[tuple[Plan, ...]] = (
         ),
     ),
     Plan("ambassador", "Ambassador score, factor by factor", "customer-ambassador", total=True),
-    Plan("answers", "Answers", "customer-answers"),
-    Plan("asks", "Asked for, and done", "customer-asks"),
-    Plan("memberships", "Customer community", "customer-memberships", profiling=False),
+    Plan("answers", "Answers", "customer-answers", untold=("response_id",)),
+    Plan("asks", "Asked for, and done", "customer-asks", untold=("entry_id",)),
+    Plan("memberships", "Customer community", "customer-memberships", profiling=False, untold=("group_id",)),
     Plan(
         "support",
         "Support",
@@ -208,6 +210,7 @@ class Section:
         facts: Columns of the table's only row to show as title and value, all known; empty = a list of all rows.
         says: One sentence on what it says and does not say, or empty.
         total: Whether the last row of the list is the sum of the others.
+        untold: Columns of the list that `shown` leaves out.
     """
 
     name: str
@@ -216,11 +219,22 @@ class Section:
     facts: tuple[str, ...] = ()
     says: str = ""
     total: bool = False
+    untold: tuple[str, ...] = ()
 
     @property
     def lists(self) -> bool:
         """Whether it is a list; else it is facts."""
         return not self.facts
+
+    @property
+    def shown(self) -> Table:
+        """The list for people: without the columns that only tell its rows apart."""
+        kept = [place for place, column in enumerate(self.table.columns) if column.name not in self.untold]
+        return replace(
+            self.table,
+            columns=tuple(self.table.columns[place] for place in kept),
+            rows=[tuple(row[place] for place in kept) for row in self.table.rows],
+        )
 
     def pairs(self) -> list[tuple[Column, Any]]:
         """Return column and value of each fact; none for a list."""
@@ -322,7 +336,7 @@ def customer_page(
         record = table.record() if table.rows else {}
         told = tuple(name for name in plan.facts if record.get(name) is not None)
         if told or (table.rows and not plan.facts):
-            sections[plan.name] = Section(plan.name, plan.title, table, told, plan.says, plan.total)
+            sections[plan.name] = Section(plan.name, plan.title, table, told, plan.says, plan.total, plan.untold)
     return CustomerPage(profile, tuple(sections.values()))
 
 
@@ -342,7 +356,7 @@ def customer_text(page: CustomerPage, now: datetime, width: int | None = None) -
     for section in page.sections:
         add(text, f"\n{section.title}", "bold")
         if section.lists:
-            text.append(grid(section.table, width)[0])
+            text.append(grid(section.shown, width)[0])
         else:
             text.append(facts(section.table, section.facts, width))
         if section.says:

@@ -208,8 +208,8 @@ def test_exclusions_when_listed_then_each_has_its_reason(published: tuple[Graph,
     graph, _, _ = published
     listed = {(row["referrer_id"], row["referred_id"]): row["reason"] for row in rows(graph, "referral-exclusions")}
     assert listed == {
-        ("ada", "fay"): "already_customer",
-        ("ada", "gus"): "reversed_order",
+        ("ada", "fay"): "already customer",
+        ("ada", "gus"): "reversed order",
         ("eve", "eve2"): "self",
         ("pat", "quin"): "ring",
         ("quin", "pat2"): "ring",
