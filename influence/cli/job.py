@@ -73,7 +73,21 @@ def run(
     """Run a plan: load, compute, check, build, export, prune. One line on stdout, all of it in run-summary.json.
 
     Safe at any time and as often as you like: one lock keeps two jobs apart (exit code 6), what is done already is
-    not done again, and readers see the earlier run until the new one is complete. `docs/job.md` lists the exit codes.
+    not done again, and readers see the earlier run until the new one is complete.
+
+    \b
+    Exit codes:
+      0    done, or done already
+      1    a check failed, a computation was refused, the lock was lost
+      2    the plan, a setting or a path is wrong
+      3    the server cannot be reached; try again
+      4    the server lacks something: Graph Data Science, schema, a measure
+      5    the data broke a contract, or an export was refused
+      6    another job is at work; skip
+      70   a bug in influence
+      124  the time limit of the plan was reached; try again
+      130  stopped by SIGINT; try again
+      143  stopped by SIGTERM; try again
 
     \b
     Examples:

@@ -5,25 +5,42 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
+from influence.audience.contacts import known_columns
 from influence.audience.control import share as holdout_share
 from influence.audience.export import Request, check_options
 from influence.audience.names import require_neutral
-from influence.compute.work import ComputeOptions, parse_as_of, parse_window
-from influence.errors import InfluenceError, UsageProblem
+from influence.compute.work import ComputeOptions, parse_as_of, parse_days, parse_months, parse_window
+from influence.errors import ConfigError, InfluenceError, UsageProblem
 from influence.load import LoadOptions, extract_instant, share
+from influence.load.presets import presets
+from influence.pages.single import DRAWN_SUFFIXES
+from influence.privacy import KINDS
 from influence.queries import Kind, Library
 from influence.queries.findings import closest, counted, shown
 from influence.queries.values import seconds
-from influence.report.export import format_of
+from influence.report.export import SUFFIXES, format_of
+from influence.value.referral import lead_weights
+from influence.value.terms import Terms
+from influence.voice.ambassadors import load_rules, load_weights
 
 __all__ = [
     "AudienceSection",
@@ -33,7 +50,9 @@ __all__ = [
     "PagesSection",
     "Plan",
     "PruneSection",
+    "ReportSection",
     "ReportsSection",
+    "RetentionSection",
     "SegmentSection",
     "check_plan",
     "init_plan",
@@ -66,9 +85,42 @@ def as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+def mapping_place(value: Any, info: ValidationInfo) -> Any:
+    """Return a mapping: the name of one that comes with `influence`, unless a file has this name, or else a path."""
+    path = placed(value, info)
+    return Path(value) if value in presets() and not path.is_file() else path
+
+
+def readable(parse: Callable[[str], object]) -> AfterValidator:
+    """Return a validator that refuses what the option of the command line refuses, in the words of a plan."""
+
+    def check(value: str, info: ValidationInfo) -> str:
+        try:
+            parse(value)
+        except InfluenceError as error:
+            raise ValueError(in_plan_words(error).removeprefix(f"`{info.field_name}` ")) from None
+        return value
+
+    return AfterValidator(check)
+
+
+def in_plan_words(error: InfluenceError) -> str:
+    """Return message and way out of an error with `key = "value"` for each `--option value` of the command line."""
+
+    def assigned(found: re.Match[str]) -> str:
+        key, value = found[1].replace("-", "_"), found[2]
+        if not value:
+            return f"`{key}`"
+        return f"`{key} = {value}`" if re.fullmatch(r"[\d.]+", value) else f'`{key} = "{value}"`'
+
+    text = error.message + (f"; {error.hint}" if error.hint else "")
+    return re.sub(r"`--([a-z-]+)(?: ([^`]+))?`", assigned, text)
+
+
 PlanPath = Annotated[Path, BeforeValidator(placed)]
 Instant = Annotated[str, BeforeValidator(as_instant)]
-Share = Annotated[str, BeforeValidator(as_text)]
+Share = Annotated[str, BeforeValidator(as_text), readable(share)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Value = str | int | float | bool | date | datetime | list[str] | list[int] | list[float]
 Params = dict[str, Value]
 
@@ -84,16 +136,18 @@ class LoadSection(Section):
 
     folder: PlanPath
     only: list[str] = Field(default_factory=list)
-    mapping: PlanPath | None = None
+    mapping: Annotated[Path, BeforeValidator(mapping_place)] | None = None
     source: str | None = Field(default=None, pattern=rf"^{NAME}$")
-    as_of: Instant | None = None
+    as_of: Annotated[Instant, readable(extract_instant)] | None = None
     sweep: bool = False
     sweep_max: Share = "5%"
     bad_rows: Literal["error", "reject"] = "error"
     max_rejects: Share = "0.1%"
     rejects_dir: PlanPath | None = None
     batch_size: int = Field(default=10_000, ge=1, le=100_000)
+    restart: bool = False
     encoding: str | None = None
+    via: Literal["auto", "batches", "import"] = "auto"
 
     def options(self, home: Path | None, *, dry_run: bool = False) -> LoadOptions:
         """Return the options of the load.
@@ -112,7 +166,9 @@ class LoadSection(Section):
             bad_rows=self.bad_rows,
             max_rejects=share(self.max_rejects),
             batch_size=self.batch_size,
+            restart=self.restart,
             encoding=self.encoding,
+            via=self.via,
             rejects_dir=self.rejects_dir,
             home=home,
         )
@@ -121,23 +177,53 @@ class LoadSection(Section):
 class ComputeSection(Section):
     """What to compute; the keys are the options of `influence compute run`."""
 
-    as_of: Instant | None = None
-    window: str = "28d"
+    as_of: Annotated[Instant, readable(parse_as_of)] | None = None
+    window: Annotated[str, readable(parse_window)] = "28d"
     seed: int = Field(default=42, ge=0, le=2**31 - 1)
     concurrency: int = Field(default=4, ge=1, le=64)
     force: bool = False
+    ambassador_weights: PlanPath | None = None
+    next_steps: PlanPath | None = None
+    lapse: Annotated[str, readable(partial(parse_days, "--lapse"))] | None = None
+    horizon: Annotated[str, readable(parse_months)] = "365d"
+    discount: float = Field(default=0.15, ge=0, le=10)
+    p_two: float | None = Field(default=None, ge=0, le=1)
+    acquisition_cost: Amount | None = None
+    programme_cost: Amount | None = None
+    return_window: Annotated[str, readable(partial(parse_days, "--return-window"))] = "30d"
+    lead_weights: PlanPath | None = None
 
     def options(self) -> ComputeOptions:
-        """Return the options of the run.
+        """Return the options of the run; reads the files that it names.
 
         Raises:
-            UsageProblem: A value is impossible.
+            ConfigError: A file cannot be read or says something impossible.
         """
         return ComputeOptions(
             as_of=parse_as_of(self.as_of) if self.as_of is not None else None,
             window_days=parse_window(self.window),
             seed=self.seed,
             concurrency=self.concurrency,
+            terms=self.terms(lead_weights(self.lead_weights) if self.lead_weights is not None else None),
+            weights=load_weights(self.ambassador_weights) if self.ambassador_weights is not None else None,
+            rules=load_rules(self.next_steps) if self.next_steps is not None else None,
+            lapse_days=parse_days("--lapse", self.lapse) if self.lapse is not None else None,
+        )
+
+    def terms(self, weights: Mapping[str, float] | None = None) -> Terms:
+        """Return what value is reckoned with.
+
+        Raises:
+            ConfigError: A figure is out of its range.
+        """
+        return Terms(
+            months=parse_months(self.horizon),
+            discount=self.discount,
+            p_two=self.p_two,
+            acquisition_cost=self.acquisition_cost,
+            programme_cost=self.programme_cost,
+            return_days=parse_days("--return-window", self.return_window),
+            lead_weights=weights,
         )
 
 
@@ -154,10 +240,40 @@ class ReportsSection(Section):
 
     folder: PlanPath
     names: list[str] = Field(min_length=1)
-    formats: list[Literal["csv", "json", "ndjson", "parquet"]] = Field(default=["csv"], min_length=1)
+    formats: list[Literal["csv", "json", "ndjson", "parquet", "html", "svg", "png"]] = Field(
+        default=["csv"], min_length=1
+    )
     params: dict[str, Params] = Field(default_factory=dict)
     excel: bool = False
+    raw: bool = False
     show_pii: bool = False
+
+    def paths(self, name: str) -> list[Path]:
+        """Return the files that a report is written to."""
+        return [self.folder / f"{name}.{format}" for format in self.formats]
+
+
+class OutFile(Section):
+    """An answer to write as one file; its ending says in which format."""
+
+    name: str
+    out: PlanPath
+    params: Params = Field(default_factory=dict)
+    excel: bool = False
+    raw: bool = False
+    show_pii: bool = False
+
+    @field_validator("out")
+    @classmethod
+    def known_ending(cls, path: Path) -> Path:
+        """Refuse a file whose ending means no format."""
+        if format_of(path) is None and path.suffix.lower() not in DRAWN_SUFFIXES:
+            raise ValueError(f"must end in one of {', '.join((*SUFFIXES, *DRAWN_SUFFIXES))}")
+        return path
+
+
+class ReportSection(OutFile):
+    """One report with parameters of its own; the same one may be asked several times."""
 
 
 class PagesSection(Section):
@@ -168,23 +284,10 @@ class PagesSection(Section):
     show_pii: bool = False
 
 
-class SegmentSection(Section):
+class SegmentSection(OutFile):
     """A segment to write as a file of customer ids with reasons."""
 
-    name: str
-    out: PlanPath
-    params: Params = Field(default_factory=dict)
     min_size: int = Field(default=1, ge=0)
-    excel: bool = False
-    show_pii: bool = False
-
-    @field_validator("out")
-    @classmethod
-    def known_ending(cls, path: Path) -> Path:
-        """Refuse a file whose ending means no format."""
-        if format_of(path) is None:
-            raise ValueError("must end in .csv, .json, .ndjson or .parquet")
-        return path
 
 
 class AudienceSection(Section):
@@ -198,11 +301,25 @@ class AudienceSection(Section):
     params: Params = Field(default_factory=dict)
     suppress: PlanPath | None = None
     min_size: int = Field(default=100, ge=1)
-    holdout: Share = "0%"
+    holdout: Annotated[str, BeforeValidator(as_text), readable(holdout_share)] = "0%"
     seed: int = Field(default=1, ge=0)
     value_column: str | None = None
     already_hashed: bool = False
     null: Literal["keep", "clear"] = "keep"
+    columns: dict[str, str] = Field(default_factory=dict)
+    changes: bool = False
+    key: Literal["email", "id"] = "email"
+
+    @field_validator("columns")
+    @classmethod
+    def known_names(cls, columns: dict[str, str]) -> dict[str, str]:
+        """Refuse names that mean no column of a contact file."""
+        for name in columns:
+            if name not in known_columns():
+                guess = closest(name, list(known_columns()))
+                way = f"did you mean `{guess}`?" if guess else f"known are {', '.join(known_columns())}"
+                raise ValueError(f"there is no column `{shown(name)}`; {way}")
+        return columns
 
     def request(self) -> Request:
         """Return what the export is asked for.
@@ -221,15 +338,45 @@ class AudienceSection(Section):
             value_column=self.value_column,
             already_hashed=self.already_hashed,
             null=self.null,
+            columns=self.columns,
+            changes=self.changes,
+            key=self.key,
         )
         check_options(request)
         return request
 
 
+def age(text: str) -> str:
+    """Refuse what is no length of time above zero."""
+    if seconds(text) <= 0:
+        raise ValueError("must be above zero, such as 90d")
+    return text
+
+
+Age = Annotated[str, AfterValidator(age)]
+
+
+class RetentionSection(Section):
+    """Records that are older than you want to keep them; the keys are the options of `influence prune`."""
+
+    older_than: Age
+    only: list[str] = Field(default_factory=list)
+
+    @field_validator("only")
+    @classmethod
+    def known_kinds(cls, names: list[str]) -> list[str]:
+        """Refuse kinds of record that there are not."""
+        for name in names:
+            if name not in KINDS:
+                raise ValueError(f"`{shown(name)}` is no kind of record; there are {', '.join(KINDS)}")
+        return names
+
+
 class PruneSection(Section):
-    """How many runs to keep."""
+    """Which runs to delete; the keys are the options of `influence runs prune`."""
 
     keep: int = Field(default=3, ge=1)
+    older_than: Age | None = None
 
 
 class Content(Section):
@@ -240,9 +387,11 @@ class Content(Section):
     time_limit: str | None = None
     summary: PlanPath | None = None
     load: list[LoadSection] = Field(default_factory=list)
+    retention: RetentionSection | None = None
     compute: ComputeSection | None = None
     check: CheckSection | None = None
     reports: ReportsSection | None = None
+    report: list[ReportSection] = Field(default_factory=list)
     pages: PagesSection | None = None
     segment: list[SegmentSection] = Field(default_factory=list)
     audience: list[AudienceSection] = Field(default_factory=list)
@@ -450,20 +599,23 @@ def contradictions(plan: Plan) -> Iterator[tuple[int, str]]:
         *((("audience", number), one.request) for number, one in enumerate(content.audience)),
     ]
     if content.compute is not None:
-        places.append((("compute",), content.compute.options))
+        places.append((("compute",), content.compute.terms))
     for place, ask in places:
         try:
             ask()
         except InfluenceError as error:
-            yield line_of(place, plan.lines), f"`{named(place)}`: {error.message}" + way_out(error)
+            yield line_of(place, plan.lines), f"`{named(place)}`: {in_plan_words(error)}"
     outputs: dict[Path, str] = {}
-    for section in ("segment", "audience"):
+    if content.reports is not None:
+        outputs = {path: "reports" for name in content.reports.names for path in content.reports.paths(name)}
+    for section in ("report", "segment", "audience"):
         for number, out in enumerate(one.out for one in getattr(content, section)):
             name = named((section, number))
             if out in outputs:
                 line = line_of((section, number, "out"), plan.lines)
                 yield line, f"`{name}.out` is written by `{outputs[out]}` already; give it a place of its own"
             outputs[out] = name
+    yield from misplaced_styles(plan)
     if content.reports is not None:
         for name in content.reports.params:
             if name not in content.reports.names:
@@ -473,9 +625,20 @@ def contradictions(plan: Plan) -> Iterator[tuple[int, str]]:
         yield 0, "there is nothing to do: add `[compute]` or another section"
 
 
-def way_out(error: InfluenceError) -> str:
-    """Return the hint of an error as the second half of a sentence."""
-    return f"; {error.hint}" if error.hint else ""
+def misplaced_styles(plan: Plan) -> Iterator[tuple[int, str]]:
+    """Yield line and text of every `excel` or `raw` where no CSV is written."""
+    content = plan.content
+    written: list[tuple[tuple[str | int, ...], ReportsSection | OutFile, bool]] = [
+        *((("report", number), one, format_of(one.out) == "csv") for number, one in enumerate(content.report)),
+        *((("segment", number), one, format_of(one.out) == "csv") for number, one in enumerate(content.segment)),
+    ]
+    if content.reports is not None:
+        written.append((("reports",), content.reports, "csv" in content.reports.formats))
+    for place, section, csv in written:
+        for key in ("excel", "raw"):
+            if getattr(section, key) and not csv:
+                told = f"`{named((*place, key))}` is for CSV, and none is written; leave it out or write CSV"
+                yield line_of((*place, key), plan.lines), told
 
 
 def check_plan(plan: Plan, library: Library) -> None:
@@ -487,6 +650,8 @@ def check_plan(plan: Plan, library: Library) -> None:
         LibraryError: A saved file is invalid.
     """
     problems = list(missing_files(plan))
+    if not problems and plan.content.compute is not None:
+        problems += unusable_settings(plan, plan.content.compute)
     for place, kind, name, params in saved_files(plan.content):
         try:
             query = library.get(cast("Kind", kind), name)
@@ -494,12 +659,36 @@ def check_plan(plan: Plan, library: Library) -> None:
                 query.bind(params)
             if place[0] == "audience":
                 require_neutral(name)
+            if kind != "check" and query.header.chart is None and drawn_by(plan.content, place):
+                raise UsageProblem(
+                    f"`{name}` has no chart", code="no-chart", hint="write it as csv, json, ndjson, parquet or html"
+                )
         except InfluenceError as error:
             if error.exit_code not in (UsageProblem.exit_code, 5) or type(error).__name__ == "LibraryError":
                 raise
-            problems.append((line_of(place, plan.lines), f"`{named(place)}`: {error.message}" + way_out(error)))
+            problems.append((line_of(place, plan.lines), f"`{named(place)}`: {in_plan_words(error)}"))
     if problems:
         raise invalid(plan.path, problems)
+
+
+def unusable_settings(plan: Plan, section: ComputeSection) -> Iterator[tuple[int, str]]:
+    """Yield line and text of every fault in the files of settings that `[compute]` names."""
+    readers: dict[str, Callable[[Path], object]] = {
+        "ambassador_weights": load_weights,
+        "next_steps": load_rules,
+        "lead_weights": lead_weights,
+    }
+    for key, read in readers.items():
+        path = getattr(section, key)
+        if path is None:
+            continue
+        try:
+            read(path)
+        except ConfigError as error:
+            line = line_of(("compute", key), plan.lines)
+            for fault in error.details.get("findings", [error.message]):
+                hint = f"; {error.hint}" if error.hint else ""
+                yield line, f"`compute.{key}`: `{path.name}`: {fault}{hint}"
 
 
 def saved_files(content: Content) -> Iterator[tuple[tuple[str | int, ...], str, str, Params]]:
@@ -510,10 +699,21 @@ def saved_files(content: Content) -> Iterator[tuple[tuple[str | int, ...], str, 
     if content.reports is not None:
         for number, name in enumerate(content.reports.names):
             yield ("reports", "names", number), "report", name, content.reports.params.get(name, {})
+    for number, report in enumerate(content.report):
+        yield ("report", number, "name"), "report", report.name, report.params
     for number, segment in enumerate(content.segment):
         yield ("segment", number, "name"), "segment", segment.name, segment.params
     for number, audience in enumerate(content.audience):
         yield ("audience", number, "segment"), "segment", audience.segment, audience.params
+
+
+def drawn_by(content: Content, place: tuple[str | int, ...]) -> bool:
+    """Tell whether a picture of an answer is asked for."""
+    if content.reports is not None and place[0] == "reports":
+        return not {"svg", "png"}.isdisjoint(content.reports.formats)
+    if place[0] not in ("report", "segment"):
+        return False
+    return getattr(content, str(place[0]))[place[1]].out.suffix.lower() in (".svg", ".png")
 
 
 def missing_files(plan: Plan) -> Iterator[tuple[int, str]]:
@@ -521,7 +721,10 @@ def missing_files(plan: Plan) -> Iterator[tuple[int, str]]:
     wanted: list[tuple[tuple[str | int, ...], Path | None, bool]] = []
     for number, load in enumerate(plan.content.load):
         wanted.append((("load", number, "folder"), load.folder, True))
-        wanted.append((("load", number, "mapping"), load.mapping, False))
+        if load.mapping is not None and load.mapping.is_absolute():  # otherwise one of those that come with influence
+            wanted.append((("load", number, "mapping"), load.mapping, False))
+    for key in ("ambassador_weights", "next_steps", "lead_weights"):
+        wanted.append((("compute", key), getattr(plan.content.compute, key, None), False))
     for number, audience in enumerate(plan.content.audience):
         wanted.append((("audience", number, "contacts"), audience.contacts, False))
         wanted.append((("audience", number, "suppress"), audience.suppress, False))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from influence.audience.export import export_audience
 from influence.checks import CheckResult, run_checks
@@ -23,18 +24,24 @@ from influence.job.plan import (
     ComputeSection,
     Content,
     LoadSection,
+    OutFile,
     PagesSection,
+    Params,
     Plan,
     PruneSection,
+    ReportSection,
     ReportsSection,
+    RetentionSection,
     SegmentSection,
 )
 from influence.job.summary import StepRecord, make_folder, scalars
 from influence.load import PseudonymKey, load_folder
 from influence.pages.bundle import BundleOptions, build_bundle
-from influence.privacy import ExportRegister
+from influence.pages.single import DRAWN_SUFFIXES, export_drawn
+from influence.privacy import KINDS, ExportRegister, count_records, prune_records
 from influence.progress import Progress
-from influence.queries import Library
+from influence.queries import Kind, Library
+from influence.queries.values import seconds
 from influence.report import Table
 from influence.report.export import export, format_of
 from influence.report.formats import CsvStyle
@@ -108,18 +115,22 @@ class Step:
 
 
 def steps_of(content: Content) -> list[Step]:
-    """Return the steps of a plan in their order: load, compute, check, reports, pages, segments, audiences, prune."""
+    """Return the steps of a plan: load, retention, compute, check, reports, pages, segments, audiences, prune."""
     steps = [
         Step(f"load {one.folder.name}", "load", partial(load, one, number=number), True)
         for number, one in enumerate(content.load)
     ]
+    if content.retention is not None:
+        steps.append(Step("retention", "retention", partial(retention, content.retention), True))
     if content.compute is not None:
         steps.append(Step("compute", "compute", partial(compute, content.compute), True))
     if content.check is not None:
         steps.append(Step("check", "check", partial(check, content.check), True))
     if content.reports is not None:
         for name in content.reports.names:
-            steps.append(Step(f"report {name}", "report", partial(report, content.reports, name), False))
+            steps.append(Step(f"report {name}", "report", partial(reports, content.reports, name), False))
+    for asked in content.report:
+        steps.append(Step(f"report {asked.name}", "report", partial(report, asked), False))
     if content.pages is not None:
         steps.append(Step("pages", "pages", partial(pages, content.pages), False))
     for one in content.segment:
@@ -205,8 +216,9 @@ def unchanged(graph: Graph, options: ComputeOptions) -> RunRecord | None:
 def compute(section: ComputeSection, held: Held, record: StepRecord) -> None:
     """Compute and publish all scores, unless the current run holds the same ones already."""
     options = section.options()
-    loads_first = held.lease is None and bool(held.plan.content.load)  # a dry run does not know what they will change
-    run = None if held.force or section.force or loads_first else unchanged(held.graph, options)
+    content = held.plan.content
+    changes_first = held.lease is None and bool(content.load or content.retention)  # a dry run does not know the data
+    run = None if held.force or section.force or changes_first else unchanged(held.graph, options)
     if run is not None:
         record.status = "unchanged"
         held.progress.note(f"nothing has changed since run {run.id}: not computed again")
@@ -249,16 +261,36 @@ def told(result: CheckResult) -> str:
 # ── what is handed out ────────────────────────────────────────────────────
 
 
-def report(section: ReportsSection, name: str, held: Held, record: StepRecord) -> None:
-    """Answer a report and write it in every format that the plan asks for."""
-    paths = [section.folder / f"{name}.{format}" for format in section.formats]
+def reports(section: ReportsSection, name: str, held: Held, record: StepRecord) -> None:
+    """Answer one of several reports and write it in every format that the plan asks for."""
+    asked = Asked(name, section.paths(name), section.params.get(name, {}), section)
+    answer(asked, held, record)
+
+
+def report(section: ReportSection, held: Held, record: StepRecord) -> None:
+    """Answer a report with the parameters of its section."""
+    answer(Asked(section.name, [section.out], section.params, section), held, record)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A report to answer: its name, the files to write, its parameters, and how a CSV is written."""
+
+    name: str
+    paths: list[Path]
+    params: Params
+    style: ReportsSection | OutFile
+
+
+def answer(asked: Asked, held: Held, record: StepRecord) -> None:
+    """Answer a report and write its files."""
     if held.lease is None:
-        planned(record, paths)
+        planned(record, asked.paths)
         return
-    params = section.params.get(name, {})
-    table = run_report(held.graph, name, params, catalogue=held.library, show_pii=section.show_pii)
+    show_pii = asked.style.show_pii
+    table = run_report(held.graph, asked.name, asked.params, catalogue=held.library, show_pii=show_pii)
     record.counts["rows"] = len(table.rows)
-    hand_out(table, paths, section.excel, held, record)
+    hand_out(table, asked.paths, asked.style, held, record)
 
 
 def pages(section: PagesSection, held: Held, record: StepRecord) -> None:
@@ -290,24 +322,33 @@ def segment(section: SegmentSection, held: Held, record: StepRecord) -> None:
     table = run_segment(held.graph, section.name, section.params, catalogue=held.library, show_pii=section.show_pii)
     require_size(table, section.min_size)
     record.counts["customers"] = len(table.rows)
-    hand_out(table, [section.out], section.excel, held, record)
+    hand_out(table, [section.out], section, held, record)
 
 
-def hand_out(table: Table, paths: list[Path], excel: bool, held: Held, record: StepRecord) -> None:
+def hand_out(table: Table, paths: list[Path], style: ReportsSection | OutFile, held: Held, record: StepRecord) -> None:
     """Write a table to files, each whole or not at all, and only while the lease is ours."""
     if table.truncated:
         record.warnings.append(f"`{table.name}` has more rows than its limit lets through")
     for path in paths:
         make_folder(path.parent)
-        format = format_of(path)
-        assert format is not None, "the plan takes known formats only"  # noqa: S101
         held.permit()
-        style = CsvStyle(excel=excel) if format == "csv" else None
-        written = export(table, path, format, now=held.now, style=style).data
+        written = write_answer(table, path, style, held)
         record.files.append(str(written.path))
         if table.personal:
             run = table.computed.run if table.computed else ""
             ExportRegister(held.settings.home).add(table.kind, table.name, [written], now=held.now, run=run)
+
+
+def write_answer(table: Table, path: Path, style: ReportsSection | OutFile, held: Held) -> Written:
+    """Write a table as its ending says: rows, a page or a picture."""
+    picture = DRAWN_SUFFIXES.get(path.suffix.lower())
+    if picture is not None:
+        query = held.library.get(cast("Kind", table.kind), table.name)
+        return export_drawn(table, path, picture, now=held.now, query=query).data
+    format = format_of(path)
+    assert format is not None, "the plan takes known formats only"  # noqa: S101
+    csv = CsvStyle(style.excel, style.raw) if format == "csv" else None
+    return export(table, path, format, now=held.now, style=csv).data
 
 
 def planned(record: StepRecord, paths: list[Path]) -> None:
@@ -348,12 +389,27 @@ def audience(section: AudienceSection, held: Held, record: StepRecord, *, number
         record.warnings.append(f"phone numbers without country code can be read: {done.advice}")
 
 
+def retention(section: RetentionSection, held: Held, record: StepRecord) -> None:
+    """Delete records that are older than they are to be kept; what is computed afterwards knows nothing of them."""
+    before = held.now - timedelta(seconds=seconds(section.older_than))
+    kinds = section.only or list(KINDS)
+    if held.lease is None:
+        counted = count_records(held.graph, before, kinds)
+        record.status = "planned"
+    else:
+        counted = prune_records(held.graph, held.permit(), before, kinds, progress=held.progress)
+        if not any(counted.values()):
+            record.status = "unchanged"
+    record.counts |= {kind.replace("-", "_"): number for kind, number in counted.items()}
+
+
 def prune(section: PruneSection, held: Held, record: StepRecord) -> None:
     """Delete old runs."""
     if held.lease is None:
         record.status = "planned"
         return
-    gone = prune_runs(held.graph, held.permit(), section.keep, held.progress)
+    before = held.now - timedelta(seconds=seconds(section.older_than)) if section.older_than else None
+    gone = prune_runs(held.graph, held.permit(), section.keep, held.progress, before=before)
     record.counts["runs"] = len(gone)
     if not gone:
         record.status = "unchanged"

@@ -35,7 +35,7 @@ class StepRecord:
 
     Attributes:
         name: Its name, unique in the job.
-        kind: verify, load, compute, check, report, pages, segment, audience or prune.
+        kind: verify, load, retention, compute, check, report, pages, segment, audience or prune.
         status: How it ended.
         started_at: When it began, or `None` when it was not run.
         duration_ms: How long it took.

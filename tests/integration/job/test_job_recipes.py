@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import fcntl
 import json
 import os
 import re
@@ -129,12 +130,47 @@ def test_kubernetes_recipe_when_read_then_fails_at_once_on_what_is_not_worth_a_r
     assert pod["restartPolicy"] == "Never", "a failure policy needs it"
     assert rules["FailJob"]["onExitCodes"]["containerName"] == pod["containers"][0]["name"]
     assert spec["concurrencyPolicy"] == "Forbid"
+    tries = job["backoffLimit"] + 1
+    assert job["activeDeadlineSeconds"] >= tries * 2 * 3600 and pod["terminationGracePeriodSeconds"] >= 120
 
 
 def test_airflow_recipe_when_compiled_then_skips_on_exit_code_6() -> None:
     text = recipe("airflow")
     compile(text, "dag.py", "exec")
     assert "skip_on_exit_code=[6]" in text and "influence --log-format json job run" in text
+
+
+def test_dagster_recipe_when_compiled_then_retries_what_is_worth_it() -> None:
+    text = recipe("dagster")
+    compile(text, "definitions.py", "exec")
+    assert 'allow_retries=bool(summary.error and summary.error["retryable"])' in text and "(0, 6)" in text
+
+
+def test_cron_line_with_flock_when_another_holds_the_file_then_not_started_and_no_failure(tmp_path: Path) -> None:
+    command = recipe("cron with flock").strip().split(None, 5)[5]
+    (tmp_path / "shop" / ".venv" / "bin").mkdir(parents=True)
+    job = tmp_path / "shop" / ".venv" / "bin" / "influence"
+    job.write_text('#!/bin/sh\necho "$@" >> called\nexit 5\n', encoding="utf-8")
+    job.chmod(0o755)
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    with (tmp_path / "shop" / "job.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert subprocess.run(["/bin/sh", "-c", command], env=environment, check=False).returncode == 0
+    assert not (tmp_path / "shop" / "called").exists()
+    assert subprocess.run(["/bin/sh", "-c", command], env=environment, check=False).returncode != 0, "a failure is one"
+    assert (tmp_path / "shop" / "called").read_text() == "--log-format json job run nightly.toml\n"
+
+
+def test_help_of_job_run_when_it_lists_exit_codes_then_as_the_document_does() -> None:
+    from typer.testing import CliRunner
+
+    from influence.cli.main import app
+    from influence.job.summary import schema
+
+    shown = CliRunner().invoke(app, ["job", "run", "--help"]).stdout.split("Exit codes:")[1].split("Examples:")[0]
+    assert {int(line.split()[0]) for line in shown.splitlines() if line.strip()} == set(
+        schema()["properties"]["exit_code"]["enum"]
+    )
 
 
 def test_documents_when_they_list_exit_codes_then_as_the_schema_does() -> None:

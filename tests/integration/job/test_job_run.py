@@ -320,3 +320,63 @@ def test_job_when_data_have_changed_then_computed_again_and_old_runs_pruned(
     assert statuses(changed)["load extract"] == statuses(changed)["compute"] == statuses(changed)["prune"] == "done"
     assert [one.id for one in list_runs(graph)] == [changed.job_id]
     assert rows_of(graph, "MATCH ()-[b:BOUGHT]->() RETURN count(b)") == 36
+
+
+FULL = """
+name = "full"
+[[load]]
+folder = "extract"
+via = "batches"
+[retention]
+older_than = "45d"
+only = ["purchases"]
+[compute]
+horizon = "730d"
+lapse = "60d"
+ambassador_weights = "weights.toml"
+[[report]]
+name = "brokers"
+out = "brokers.html"
+[[report]]
+name = "brokers"
+out = "few.csv"
+params = { limit = 2 }
+raw = true
+[[segment]]
+name = "persuaders-by-follow-on"
+out = "persuaders.json"
+[prune]
+keep = 1
+older_than = "3650d"
+"""
+
+
+def test_job_when_its_plan_holds_the_options_of_the_commands_then_they_are_obeyed_once(
+    project: Project, graph: Graph, folder: Path
+) -> None:
+    write_table(folder / "extract" / "purchases.csv", BOUGHT, purchases(3))
+    (folder / "weights.toml").write_text("[weights]\nreferral = 1\n", encoding="utf-8")
+    plan, now = write_plan(folder, FULL), datetime(2026, 4, 1, tzinfo=UTC)
+    planned, _ = run(project, plan, now=now, dry_run=True)
+    before = {step.name: step for step in planned.steps}
+    assert (before["retention"].status, before["retention"].counts) == ("planned", {"purchases": 24})
+    assert before["compute"].status == "planned", "what it would compute from is not known yet"
+    runs = len(list_runs(graph))
+    done, _ = run(project, plan, now=now)
+    assert done.status == "ok", (done.line(), done.error)
+    found = {step.name: step for step in done.steps}
+    assert (found["retention"].status, found["retention"].counts) == ("done", {"purchases": 24})
+    assert rows_of(graph, "MATCH ()-[b:BOUGHT]->() RETURN count(b)") == 12
+    current = current_run(graph)
+    assert current is not None and current.id == done.job_id and current.properties["horizon_months"] == 24
+    assert len((folder / "few.csv").read_text(encoding="utf-8").splitlines()) == 3
+    assert (folder / "brokers.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert json.loads((folder / "persuaders.json").read_text(encoding="utf-8"))
+    assert found["prune"].status == "unchanged" and len(list_runs(graph)) == runs + 1, "none is that old"
+    again, _ = run(project, plan, now=now)
+    assert {name: statuses(again)[name] for name in ("load extract", "retention", "compute")} == dict.fromkeys(
+        ("load extract", "retention", "compute"), "unchanged"
+    )
+    (folder / "weights.toml").write_text("[weights]\nreferral = 1\npersuasion = 1\n", encoding="utf-8")
+    other, _ = run(project, plan, now=now)
+    assert statuses(other)["compute"] == "done", "a file of settings that was changed decides the scores anew"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from influence.errors import UsageProblem
-from influence.job.plan import Plan, check_plan, init_plan, line_numbers, parse_plan, read_plan
+from influence.job.plan import Content, Plan, check_plan, init_plan, line_numbers, parse_plan, read_plan
 from influence.queries import library
 
 WHOLE = """
@@ -43,6 +44,11 @@ limit = 5
 name = "super-connectors"
 out = "segments/all.csv"
 
+[[report]]
+name = "brokers"
+out = "out/few-brokers.html"
+params = { limit = 3 }
+
 [[audience]]
 segment = "super-connectors"
 to = "google"
@@ -51,8 +57,13 @@ consent_column = "consent"
 out = "ads"
 holdout = 0.1
 
+[retention]
+older_than = "1095d"
+only = ["contacts"]
+
 [prune]
 keep = 2
+older_than = "90d"
 """
 
 
@@ -77,6 +88,8 @@ def test_plan_when_sound_then_paths_are_relative_to_it_and_options_are_typed() -
     assert options.as_of is not None and options.as_of.isoformat() == "2026-06-30T00:00:00+00:00"
     assert content.compute is not None and content.compute.options().window_days == 14
     assert content.audience[0].request().holdout == 0.1
+    assert content.report[0].out == Path("/plans/out/few-brokers.html") and content.report[0].params == {"limit": 3}
+    assert content.retention is not None and content.retention.only == ["contacts"]
     assert plan.summary == Path("/plans/run-summary.json")
 
 
@@ -96,7 +109,21 @@ def test_plan_when_a_key_is_unknown_then_its_line_and_the_closest_one_are_named(
         ("[compute]\n", "", "`name` is missing"),
         ('name = "x"\n[[load]]\nsweep = true\n', ":2", "`load[1].folder` is missing"),
         ('name = "x"\n[compute]\nseed = "42"\n', ":3", "`compute.seed`: input should be a valid integer"),
-        ('name = "x"\n[compute]\nwindow = "a month"\n', ":2", "`compute`: `--window`"),
+        ('name = "x"\n[compute]\nwindow = "a month"\n', ":3", "`compute.window`: is not a length of time"),
+        ('name = "x"\n[compute]\nwindow = "0d"\n', ":3", "`compute.window`: must be above zero; write it like `window"),
+        ('name = "x"\n[compute]\nhorizon = "1d"\n', ":3", "`compute.horizon`: is shorter than a month"),
+        ('name = "x"\n[compute]\nhorizon = "9999d"\n', ":2", "`compute`: `horizon` cannot be used; a horizon from"),
+        ('name = "x"\n[compute]\nlapse = "soon"\n', ":3", "`compute.lapse`: is not a length of time"),
+        ('name = "x"\n[compute]\np_two = 1.5\n', ":3", "`compute.p_two`: input should be less than or equal to 1"),
+        ('name = "x"\n[compute]\nprogramme_cost = inf\n', ":3", "`compute.programme_cost`: input should be a finite"),
+        ('name = "x"\n[retention]\n', ":2", "`retention.older_than` is missing"),
+        ('name = "x"\n[retention]\nolder_than = "0d"\n', ":3", "`retention.older_than`: must be above zero"),
+        ('name = "x"\n[retention]\nolder_than = "9999w"\n', ":3", "`retention.older_than`: is not a length of time"),
+        ('name = "x"\n[retention]\nolder_than = "1d"\nonly = ["all"]\n', ":4", "`all` is no kind of record; there are"),
+        ('name = "x"\n[prune]\nolder_than = "old"\n', ":3", "`prune.older_than`: is not a length of time"),
+        ('name = "x"\n[[report]]\nname = "a"\nout = "a.pdf"\n', ":4", "must end in one of .csv"),
+        ('name = "x"\n[[report]]\nname = "a"\nout = "a.json"\nraw = true\n', ":5", "`report[1].raw` is for CSV"),
+        ('name = "x"\n[[load]]\nfolder = "a"\nvia = "magic"\n', ":4", "'auto', 'batches' or 'import'"),
         ('name = "x"\n[compute]\nas_of = 2026-02-30\n', "", "not valid TOML"),
         ('name = "x"\ntime_limit = "0s"\n[compute]\n', ":2", "above zero"),
         ('name = "x"\ntime_limit = "soon"\n[compute]\n', ":2", "length of time"),
@@ -104,9 +131,13 @@ def test_plan_when_a_key_is_unknown_then_its_line_and_the_closest_one_are_named(
         ('name = "x"\n[prune]\nkeep = true\n[compute]\n', ":3", "`prune.keep`: input should be a valid integer"),
         ('name = "x"\n[check]\nfail_on = "maybe"\n', ":3", "'warn', 'error' or 'never'"),
         ('name = "x"\n[[load]]\nfolder = "a"\nonly = ["custmers"]\n', ":2", "no dataset named `custmers`"),
-        ('name = "x"\n[[load]]\nfolder = "a"\nmax_rejects = "lots"\n', ":2", "`lots` is no share"),
+        (
+            'name = "x"\n[[load]]\nfolder = "a"\nmax_rejects = "lots"\n',
+            ":4",
+            "`load[1].max_rejects`: `lots` is no share",
+        ),
         ('name = "x"\n[[load]]\nfolder = "a\\u0000b"\n', ":3", "must be a path"),
-        ('name = "x"\n[[segment]]\nname = "a"\nout = "a.xls"\n', ":4", "must end in .csv"),
+        ('name = "x"\n[[segment]]\nname = "a"\nout = "a.xls"\n', ":4", "must end in one of .csv"),
         ('name = "../x"\n[compute]\n', ":1", "`name`"),
         ('name = "x"\n', "", "nothing to do"),
         ("name = x\n", "", "not valid TOML"),
@@ -126,10 +157,22 @@ def test_plan_when_an_option_does_not_fit_the_receiver_then_refused_before_any_w
     assert "only Salesforce" in refused(text)[0]
 
 
+def test_plan_when_a_column_of_the_contact_file_has_no_such_name_then_the_closest_is_named() -> None:
+    text = WHOLE.replace('to = "google"', 'to = "google"\ncolumns = { emial = "E-mail" }')
+    assert "`audience[1].columns`: there is no column `emial`; did you mean `email`?" in refused(text)[0]
+
+
+def test_plan_when_a_value_does_not_fit_then_told_in_words_of_the_plan_and_not_of_the_command_line() -> None:
+    found = refused(WHOLE.replace('to = "google"', 'to = "google"\nvalue_column = "x"\nkey = "id"'))
+    assert found and not any("--" in finding for finding in found)
+
+
 def test_plan_when_two_outputs_share_a_place_then_refused() -> None:
     twice = '\n[[segment]]\nname = "b"\nout = "{}"\n'
     text = 'name = "x"' + twice.format("a.csv") + twice.format("./a.csv")
     assert "is written by `segment[1]` already" in refused(text)[0]
+    text = 'name = "x"\n[reports]\nfolder = "o"\nnames = ["b"]\n[[report]]\nname = "b"\nout = "o/b.csv"\n'
+    assert "`report[1].out` is written by `reports` already" in refused(text)[0]
 
 
 def test_plan_when_parameters_are_for_no_listed_report_then_refused() -> None:
@@ -156,6 +199,123 @@ def test_check_when_names_parameters_or_files_are_wrong_then_all_of_it_is_said_a
     with pytest.raises(UsageProblem, match="1 problem") as caught:
         check_plan(read_plan(wrong), library())
     assert "`limit` is not a whole number" in caught.value.details["findings"][0]
+
+
+def written(folder: Path, text: str, **files: str) -> Path:
+    for name, content in files.items():
+        (folder / f"{name}.toml").write_text(content, encoding="utf-8")
+    path = folder / "plan.toml"
+    path.write_text(f'name = "x"\n{text}', encoding="utf-8")
+    return path
+
+
+def found_by_check(path: Path) -> str:
+    with pytest.raises(UsageProblem) as caught:
+        check_plan(read_plan(path), library())
+    return "\n".join(caught.value.details["findings"])
+
+
+def test_check_when_files_of_settings_are_missing_or_wrong_then_named_with_their_keys(tmp_path: Path) -> None:
+    text = '[compute]\nambassador_weights = "weights.toml"\nnext_steps = "steps.toml"\nlead_weights = "leads.toml"\n'
+    path = written(tmp_path, text, weights="[weights]\n", leads="[weights]\nlead = 1.0\n")
+    assert "plan.toml:4  `compute.next_steps`: no such file" in found_by_check(path)
+    written(
+        tmp_path, text, weights="[weights]\nmoney = 1\nreferral = -1\n", steps="[[rule]]\n", leads="[weights]\nlead = 2"
+    )
+    found = found_by_check(path)
+    assert "plan.toml:3  `compute.ambassador_weights`: `weights.toml`: unknown factor `money`; the factors are" in found
+    assert "`weights.toml`: `referral` is not a number of at least 0" in found
+    assert "plan.toml:4  `compute.next_steps`: `steps.toml`: rule 1: `step` is missing" in found
+    assert "plan.toml:5  `compute.lead_weights`: `leads.toml`: the lead weights `lead` are not numbers" in found
+
+
+def test_compute_when_its_files_are_sound_then_they_decide_the_run(tmp_path: Path) -> None:
+    text = (
+        '[compute]\nlapse = "180d"\nhorizon = "730d"\ndiscount = 0\np_two = 0.5\nacquisition_cost = 25\n'
+        'programme_cost = 10.5\nreturn_window = "14d"\nlead_weights = "leads.toml"\nambassador_weights = "weights.toml"\n'
+    )
+    path = written(tmp_path, text, leads="[weights]\nlead = 0.25\n", weights="shortlist = 7\n[weights]\nreferral = 2\n")
+    plan = read_plan(path)
+    check_plan(plan, library())
+    assert plan.content.compute is not None
+    options = plan.content.compute.options()
+    assert (options.lapse_days, options.terms.months, options.terms.discount, options.terms.p_two) == (180, 24, 0, 0.5)
+    assert (options.terms.acquisition_cost, options.terms.programme_cost, options.terms.return_days) == (25, 10.5, 14)
+    assert options.terms.lead_weights == {"lead": 0.25}
+    assert options.weights is not None and (options.weights.weights, options.weights.shortlist) == (
+        {"referral": 2.0},
+        7,
+    )
+
+
+def test_check_when_a_picture_is_asked_of_a_report_without_a_chart_then_refused_before_anything_runs(
+    tmp_path: Path,
+) -> None:
+    plain = next(one for one in library().all("report") if one.header.chart is None and not one.header.params)
+    drawn = next(one for one in library().all("report") if one.header.chart is not None and not one.header.params)
+    text = "".join(f'[[report]]\nname = "{one.name}"\nout = "{one.name}.svg"\n' for one in (plain, drawn))
+    found = found_by_check(written(tmp_path, text))
+    assert f"`report[1].name`: `{plain.name}` has no chart; write it as csv" in found and "report[2]" not in found
+    text = f'[reports]\nfolder = "o"\nnames = ["{plain.name}"]\nformats = ["png"]\n'
+    assert "`reports.names[1]`" in found_by_check(written(tmp_path, text))
+
+
+def test_load_when_the_mapping_is_one_that_comes_with_influence_then_no_file_is_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "extract").mkdir()
+    path = written(tmp_path, '[[load]]\nfolder = "extract"\nmapping = "shopify-customers"\n')
+    plan = read_plan(path)
+    check_plan(plan, library())
+    assert plan.content.load[0].mapping == Path("shopify-customers")
+    missing = written(tmp_path, '[[load]]\nfolder = "extract"\nmapping = "shopify-custommers"\n')
+    assert "`load[1].mapping`: no such file" in found_by_check(missing)
+
+
+RENAMED = {"only": "only", "param": "params", "column": "columns", "to": "to"}
+LEFT_OUT = {
+    "load run": {"dry_run", "output"},  # `job run --dry-run`; the summary
+    "compute run": {"output"},
+    "check run": {"output"},
+    "report run": {"output", "run"},  # the ending of the file; a job hands out the current run
+    "report build": {"out", "run"},  # `folder`
+    "segment run": {"output", "run"},
+    "audience export": {"output", "run"},
+    "prune": {"dry_run", "yes"},
+    "runs prune": {"yes"},
+}
+SECTIONS = {
+    "load run": "load", "compute run": "compute", "check run": "check", "report run": "report", "report build": "pages",
+    "segment run": "segment", "audience export": "audience", "prune": "retention", "runs prune": "prune",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", SECTIONS)
+def test_sections_when_compared_with_their_commands_then_no_option_is_missing_and_defaults_agree(command: str) -> None:
+    import typer
+
+    from influence.cli.main import app
+
+    found: Any = typer.main.get_command(app)
+    for word in command.split():
+        found = found.commands[word]
+    annotation = Content.model_fields[SECTIONS[command]].annotation
+    section = next(one for one in (annotation, *getattr(annotation, "__args__", ())) if hasattr(one, "model_fields"))
+    options = {RENAMED.get(one.name, one.name): one for one in found.params if one.name not in LEFT_OUT[command]}
+    assert set(options) <= set(section.model_fields), "the plan cannot express it"
+    for name, option in options.items():
+        field, default = section.model_fields[name], getattr(option.default, "value", option.default)
+        if not field.is_required() and default is not None:
+            assert field.get_default(call_default_factory=True) == default, name
+
+
+def test_document_when_it_lists_the_keys_then_all_of_them_and_no_others() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "job.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| (?:`\[+(\w+)\]+` )?\| `(\w+)` \|", text, flags=re.MULTILINE)
+    assert told, "the table was not found"
+    known = {("", name) for name in ("format", "name", "time_limit", "summary")}
+    for name, field in Content.model_fields.items():
+        for one in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            known |= {(name, key) for key in getattr(one, "model_fields", {})}
+    assert set(told) == known
 
 
 def test_check_when_an_audience_has_a_name_that_platforms_block_then_refused(tmp_path: Path) -> None:
@@ -210,7 +370,8 @@ def test_lines_when_tables_repeat_then_counted_apart() -> None:
 
 KEYS = st.sampled_from(
     "name time_limit summary load compute check reports segment audience prune format folder window as_of seed "
-    "names formats params out to contacts holdout keep sweep_max only nonsense".split()
+    "names formats params out to contacts holdout keep sweep_max only nonsense report retention older_than lapse "
+    "horizon discount next_steps lead_weights columns raw mapping".split()
 )
 SCALARS = st.one_of(
     st.booleans().map(lambda value: str(value).lower()),
