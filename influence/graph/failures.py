@@ -29,6 +29,8 @@ TIMEOUTS = (
     "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
     "Neo.TransientError.Transaction.LockAcquisitionTimeout",
 )
+ENDED = ("Neo.ClientError.Transaction.LockClientStopped", "Neo.ClientError.Transaction.Terminated")
+"""Somebody has ended the transaction, or its time limit did while it waited for a lock."""
 MEMORY = ("Neo.TransientError.General.MemoryPoolOutOfMemoryError", "Neo.TransientError.General.OutOfMemoryError")
 STOPPED = (
     "Neo.DatabaseError.Transaction.TransactionStartFailed",
@@ -68,8 +70,8 @@ def translate(error: Exception, name: str, uri: str) -> InfluenceError:
             return ServerUnavailable(
                 f"the database at `{uri}` has stopped itself, noticed during `{name}`",
                 code="database-stopped",
-                hint="make room on the server's disk and start the server again; the local one: "
-                "`influence server stop`, and the next command starts it",
+                hint="make room on the server's disk and start the server again; the next command does so with the "
+                "local one",
                 name=name,
             )
         case Neo4jError() if code in TIMEOUTS:
@@ -77,6 +79,13 @@ def translate(error: Exception, name: str, uri: str) -> InfluenceError:
                 f"`{name}` ran into its time limit and was stopped",
                 code="query-timeout",
                 hint="ask for less (a smaller `-p limit=`) or raise the limit in the header of the saved query",
+                name=name,
+            )
+        case Neo4jError() if code in ENDED:
+            return QueryFailed(
+                f"`{name}` was ended on the server, by its time limit or by somebody else",
+                code="query-ended",
+                hint="run the command again; nothing of its last transaction was kept",
                 name=name,
             )
         case Neo4jError() if code in MEMORY:

@@ -12,13 +12,13 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from influence.errors import AlreadyRunning, ConfigError, InfluenceError, LeaseLost, ServerUnavailable
+from influence.errors import AlreadyRunning, ConfigError, InfluenceError, LeaseLost, QueryFailed, ServerUnavailable
 from influence.files import private_folder
 from influence.graph import Graph, Transaction
 from influence.queries import saved_text
@@ -27,6 +27,8 @@ __all__ = ["Lease", "hold_lease"]
 
 LOCK = "graph"
 """Name of the lock: one for loads and computes, because a projection over several statements is no snapshot."""
+WAIT = 15.0
+"""Seconds at most that somebody who wants the lock waits for a transaction that its holder has open."""
 
 
 class Lease:
@@ -80,6 +82,19 @@ class Lease:
             LeaseLost: Another run has taken over.
         """
         self._graph.write(self.renew_in, name="lease-renew", run_id=self.run_id)
+
+    def write(self, work: Callable[[Transaction], Any], name: str) -> None:
+        """Do something in a transaction of its own that commits only while the lease is held.
+
+        Raises:
+            LeaseLost: Another run has taken over; nothing was written.
+        """
+
+        def fenced(transaction: Transaction) -> None:
+            self.renew_in(transaction)
+            work(transaction)
+
+        self._graph.write(fenced, name=name, run_id=self.run_id)
 
     @contextmanager
     def still(self) -> Iterator[None]:
@@ -179,6 +194,9 @@ def hold_lease(
 def take(graph: Graph, run_id: str, seconds: float, purpose: str = "") -> tuple[int, str | None]:
     """Take the lock in the graph; return the fencing token and the run whose lease ran out, if any.
 
+    A transaction of the holder keeps others waiting. When it does not end, because its program sleeps or its machine
+    has been cut off, and the lease has run out, the transaction is ended.
+
     Raises:
         AlreadyRunning: Another run holds it.
     """
@@ -187,7 +205,17 @@ def take(graph: Graph, run_id: str, seconds: float, purpose: str = "") -> tuple[
         params = {"name": LOCK, "run_id": run_id, "lease_s": whole_seconds(seconds), "who": who(purpose)}
         return transaction.run(saved_text("internal", "lease-take"), "lease-take", **params).single()
 
-    taken = graph.write(work, name="lease-take", run_id=run_id)
+    name = "lease-take"
+    try:
+        taken = graph.write(work, name=name, run_id=run_id, timeout=min(max(1.0, seconds), WAIT))
+    except QueryFailed as error:
+        if error.code not in ("query-timeout", "query-ended"):  # the second, while it waited
+            raise
+        overdue = graph.read(saved_text("internal", "lease-overdue"), {"name": LOCK}, name="lease-overdue").single()
+        if overdue is None:
+            raise held_by_another(graph) from None
+        clear_up(graph, run_id, overdue["dead"])
+        taken = graph.write(work, name=name, run_id=run_id)
     if taken is None:
         raise held_by_another(graph)
     return int(taken["token"]), taken["previous"]

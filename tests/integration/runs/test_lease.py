@@ -13,6 +13,7 @@ import pytest
 
 from influence.errors import AlreadyRunning, ConfigError, InfluenceError, LeaseLost
 from influence.graph import Graph, Transaction
+from influence.queries import saved_text
 from influence.runs.lease import Lease, hold_lease
 
 pytestmark = pytest.mark.integration
@@ -147,6 +148,33 @@ def test_take_over_when_the_dead_run_has_open_transactions_then_they_are_ended(g
         for thread in threads:
             thread.join(timeout=60)
     assert sorted(ended) == ["tagged", "untagged"]
+
+
+def test_take_over_when_the_holder_fell_asleep_inside_a_transaction_then_it_is_ended_after_the_lease(
+    graph: Graph,
+) -> None:
+    asleep = abandoned(graph, "asleep")
+    tags = {"app": "influence", "name": "load-purchases", "run_id": "asleep"}
+    with graph.driver.session(database=graph.database) as session:
+        transaction = session.begin_transaction(metadata=tags)
+        transaction.run(saved_text("internal", "lease-renew"), asleep._params() | {"lease_s": 0}).consume()
+        transaction.run("CREATE (:Left {by: 'a sleeper'})").consume()  # and now nothing is heard of it
+        with hold_lease(graph, "awake", 1) as lease:
+            lease.check()
+        with pytest.raises(Exception, match=r"terminated|closed|stopped"):
+            transaction.commit()
+    assert graph.read("MATCH (n:Left) RETURN n", name="left").rows == []
+
+
+def test_take_over_when_a_long_transaction_of_a_living_holder_is_open_then_refused_without_waiting_for_it(
+    graph: Graph,
+) -> None:
+    with hold_lease(graph, "alive", 60) as lease, graph.driver.session(database=graph.database) as session:
+        with session.begin_transaction(metadata={"app": "influence", "run_id": "alive"}) as transaction:
+            transaction.run(saved_text("internal", "lease-renew"), lease._params()).consume()
+            with pytest.raises(AlreadyRunning, match="alive"), hold_lease(graph, "other", 1):
+                pass
+            transaction.commit()
 
 
 def test_take_over_when_the_dead_run_left_a_projection_then_it_is_dropped(graph: Graph) -> None:
