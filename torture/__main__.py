@@ -18,11 +18,15 @@ import numpy as np
 
 from influence import __version__
 from influence.files import write_atomically
-from torture.faults import FAULTS, Bench
+from torture.faults import FAULTS, Bench, Missed
+from torture.limits import limited
 from torture.reader import Reader
+from torture.room import MEANS
 
 BEGIN: Final = "<!-- torture: begin -->"
 END: Final = "<!-- torture: end -->"
+LIMIT: Final = 300.0
+"""Seconds for one fault and its proof, some ten times what it takes: whatever takes longer is a finding."""
 
 
 def main() -> int:
@@ -50,20 +54,23 @@ def torture(folder: Path, minutes: float, seed: int, names: list[str], line: str
     findings: list[str] = []
     began = time.monotonic()
     started = datetime.now(UTC)
+    missed = 0
     with Bench(folder, line) as bench:
         findings += [f"before the first fault: {one}" for one in bench.settle()]
         with bench.connect() as graph:
             facts = graph.facts()
-        with Reader(bench.connect, away=True) as reader:
+        with Reader(bench.visit, away=True) as reader:
             pending: list[str] = []
             while time.monotonic() - began < 60 * minutes:
                 pending = pending or [names[place] for place in random.permutation(len(names))]
                 name = pending.pop()
-                bench.grow()
                 at = time.monotonic()
-                found = FAULTS[name](bench, random)
-                found += bench.broken()
-                found += bench.settle()
+                try:
+                    found = survived(bench, name, random)
+                except Missed as step:
+                    missed += 1
+                    say(f"     {name}: the job did not come to `{step}`")
+                    continue
                 found += [f"reader: {one}" for one in reader.findings]
                 reader.findings.clear()
                 done[name] += 1
@@ -72,6 +79,7 @@ def torture(folder: Path, minutes: float, seed: int, names: list[str], line: str
                 say(f"{sum(done.values()):4} {name}: {outcome} in {time.monotonic() - at:.1f} s")
                 for one in found:
                     say(f"     {one}")
+        means = MEANS[bench.room is not None]
     return {
         "started": started,
         "seconds": time.monotonic() - began,
@@ -84,7 +92,26 @@ def torture(folder: Path, minutes: float, seed: int, names: list[str], line: str
         "neo4j": facts.version,
         "gds": facts.gds,
         "minutes": minutes,
+        "missed": missed,
+        "means": means,
     }
+
+
+def survived(bench: Bench, name: str, random: np.random.Generator) -> list[str]:
+    """Do one fault and return what it broke; one that takes too long is ended and counts as broken.
+
+    Raises:
+        Missed: The fault did not happen; the job that should have met it is done.
+    """
+    bench.grow()
+    try:
+        with limited(LIMIT, bench.going_on):
+            found = FAULTS[name](bench, random)
+            found += bench.broken()
+            return found + bench.settle()
+    except (TimeoutError, RuntimeError) as error:
+        bench.end_all()
+        return [str(error)]
 
 
 def say(text: str) -> None:
@@ -110,7 +137,10 @@ def told(log: dict[str, Any]) -> str:
         f"`python -m torture --minutes {log['minutes']:g} --seed {log['seed']}` on {log['started']:%Y-%m-%d}: "
         f"**{total} faults in {log['seconds'] / 60:.0f} minutes, {len(log['findings'])} findings.** A reader got "
         f"{log['answers']:,} answers from {log['runs']} runs meanwhile, each from one complete run; "
-        f"{log['away']} times the server was away. influence {__version__}, Neo4j {log['neo4j']}, Graph Data Science "
+        f"{log['away']} times the server was away. Disks were made full by {log['means']}; "
+        f"{log['missed']} times the job "
+        "did not come to the step that was drawn, which does not count. "
+        f"influence {__version__}, Neo4j {log['neo4j']}, Graph Data Science "
         f"{log['gds']}, Python {platform.python_version()}, {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} cores.",
         "",

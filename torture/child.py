@@ -6,11 +6,13 @@ The processes are forked from one that has imported everything already, so that 
 from __future__ import annotations
 
 import ctypes
+import json
 import multiprocessing
 import os
 import resource
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,12 +34,14 @@ from influence.reach.topics import topic_scores
 from influence.runs import Pairs, ScoreFrames, TopicRows, hold_lease
 from influence.settings import Settings, load_settings
 from torture.points import Point, watched
+from torture.room import join
 from torture.shop import BATCH
 
 __all__ = ["QUICK", "Order", "Running", "start"]
 
 UNEXPECTED: Final = 70
-Kind = Literal["load", "compute", "job"]
+Kind = Literal["load", "compute", "job", "start"]
+Act = Literal["die", "sleep", "kill server", "kill server and die"]
 
 
 def friends(work: Work) -> ScoreFrames:
@@ -67,7 +71,7 @@ class Order:
     """What a process is to do, and what happens to it.
 
     Attributes:
-        kind: load and compute are the library's functions, job is the whole plan.
+        kind: load and compute are the library's functions, job is the whole plan, start only starts the server.
         folder: Folder with `extract`, `nightly.toml` and what the job writes.
         home: `INFLUENCE_HOME`.
         settings: Further settings: profile, line, or address of a server.
@@ -78,6 +82,12 @@ class Order:
         quick: Compute next to nothing.
         spared: Points at which it does not die.
         dies: Whether it dies at the first point that is not spared.
+        at: Point at which it does something once.
+        act: What it does there; it sleeps until it gets SIGCONT.
+        server: Process id of the server that it kills.
+        delay: Seconds from that point until it kills the server.
+        inside: Process whose file systems it sees (see `Room`).
+        name: Tells its trail and its log from those of another one in the same folder.
         chance: Probability to die at any point.
         seed: Of chance.
         shift: Seconds by which its clock is wrong.
@@ -97,6 +107,12 @@ class Order:
     quick: bool = False
     spared: tuple[Point, ...] = ()
     dies: bool = False
+    at: Point | None = None
+    act: Act = "die"
+    server: int = 0
+    delay: float = 0.0
+    inside: int | None = None
+    name: str = "child"
     chance: float = 0.0
     seed: int = 0
     shift: float = 0.0
@@ -107,12 +123,12 @@ class Order:
     @property
     def trail(self) -> Path:
         """File with the points that were reached."""
-        return self.folder / "trail.log"
+        return self.folder / f"{self.name}.trail"
 
     @property
     def log(self) -> Path:
         """File with what the process printed."""
-        return self.folder / "child.log"
+        return self.folder / f"{self.name}.log"
 
 
 class Running:
@@ -125,20 +141,21 @@ class Running:
         context.set_forkserver_preload([__name__])
         self.process = context.Process(target=obey, args=(order,), daemon=True)
         self.process.start()
+        self.code: int | None = None
 
     @property
     def pid(self) -> int:
         """Its process id."""
-        return self.process.pid or 0
+        return (self.process.pid or 0) if self.code is None else 0
 
     def signal(self, number: int) -> None:
         """Send it a signal."""
-        if self.process.is_alive() and self.pid:
+        if self.alive():
             os.kill(self.pid, number)
 
     def alive(self) -> bool:
         """Return whether it still runs."""
-        return self.process.is_alive()
+        return self.code is None and self.process.is_alive()
 
     def end(self, patience: float = 300.0) -> int:
         """Wait for its end and return its exit code, negative for a signal.
@@ -146,14 +163,18 @@ class Running:
         Raises:
             TimeoutError: It still runs after `patience` seconds; it is ended.
         """
+        if self.code is not None:
+            return self.code
         self.process.join(patience)
-        if self.process.is_alive():
+        overdue = self.process.is_alive()
+        if overdue:
             self.process.kill()
             self.process.join()
-            raise TimeoutError(f"{self.order.kind} still ran after {patience:.0f} s: {self.said()}")
-        code = self.process.exitcode or 0
+        self.code = self.process.exitcode or 0
         self.process.close()
-        return code
+        if overdue:
+            raise TimeoutError(f"{self.order.kind} still ran after {patience:.0f} s: {self.said()}")
+        return self.code
 
     def points(self) -> list[Point]:
         """Return the points that it has reached so far."""
@@ -171,6 +192,11 @@ class Running:
                 raise TimeoutError(self.said())
             time.sleep(0.01)
 
+    def error(self) -> dict[str, Any]:
+        """Return the error that it ended with, as in a JSON answer; empty when it named none."""
+        told = [line for line in self.said().splitlines() if line.startswith('{"code"')]
+        return dict(json.loads(told[-1])) if told else {}
+
     def said(self) -> str:
         """Return what it printed."""
         return self.order.log.read_text(encoding="utf-8", errors="replace") if self.order.log.exists() else ""
@@ -186,13 +212,20 @@ def start(order: Order) -> Running:
 
 def obey(order: Order) -> None:
     """Do what is ordered and end with the exit code of the command line."""
+    if order.inside is not None:
+        join(order.inside)
     output = os.open(order.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(output, 1)
     os.dup2(output, 2)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     spared, random = frozenset(order.spared), np.random.default_rng(order.seed)
 
+    acts = [order.at]
+
     def dies(point: Point) -> bool:
+        if point in acts:
+            acts.clear()
+            return act(order)
         return (order.dies and point not in spared) or random.random() < order.chance
 
     watch = watched(dies, order.trail, order.folder)
@@ -211,7 +244,7 @@ def obey(order: Order) -> None:
             finally:
                 make_room()
     except InfluenceError as error:
-        sys.stderr.write(f"{error.as_dict()}\n")
+        tell(error.as_dict())
         code = error.exit_code
     except BaseException:
         import traceback
@@ -220,6 +253,22 @@ def obey(order: Order) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def act(order: Order) -> bool:
+    """Do what was ordered for a point; return whether the process dies there."""
+    if order.act == "sleep":
+        os.kill(os.getpid(), signal.SIGSTOP)
+    elif order.act != "die" and order.delay:
+        threading.Timer(order.delay, os.kill, (order.server, signal.SIGKILL)).start()
+    elif order.act != "die":
+        os.kill(order.server, signal.SIGKILL)
+    return order.act in ("die", "kill server and die")
+
+
+def tell(error: dict[str, Any]) -> None:
+    """Print an error as one line."""
+    sys.stderr.write(json.dumps(error, default=str) + "\n")
 
 
 def make_room() -> None:
@@ -233,7 +282,10 @@ def settings_of(order: Order) -> Settings:
 
 
 def work(order: Order, project: Project) -> int:
-    """Load, compute or run the job; return the exit code."""
+    """Load, compute, run the job or start the server; return the exit code."""
+    if order.kind == "start":
+        project.endpoint()
+        return 0
     now = datetime.now(UTC)
     if order.kind == "job":
         plan = read_plan(order.folder / "nightly.toml")
@@ -241,7 +293,7 @@ def work(order: Order, project: Project) -> int:
         make_room()
         sys.stdout.write(done.line() + "\n")
         if done.error:
-            sys.stderr.write(f"{done.error}\n")
+            tell(done.error)
         return done.exit_code
     graph = project.graph()
     if order.kind == "compute":

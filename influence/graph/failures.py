@@ -35,6 +35,7 @@ MEMORY = ("Neo.TransientError.General.MemoryPoolOutOfMemoryError", "Neo.Transien
 STOPPED = (
     "Neo.DatabaseError.Transaction.TransactionStartFailed",
     "Neo.DatabaseError.Transaction.TransactionCommitFailed",
+    "Neo.DatabaseError.Transaction.TransactionLogError",
 )
 """The database has stopped itself, as on a full disk: it answers again when the server has been started anew."""
 

@@ -166,8 +166,14 @@ def java_options(memory: Memory, archive: Path | None, crash_reports: Path) -> l
     ]
 
 
-def conf_text(port: int, memory: Memory) -> str:
+def conf_text(port: int, memory: Memory, *, half_written: bool = False) -> str:
     """Return the text of `neo4j.conf`.
+
+    Args:
+        port: Bolt port.
+        memory: Sizes.
+        half_written: Whether the last transaction of the log may be half written, because the database stopped itself
+            when there was no room: it was refused, and is cut off. Otherwise such a log is damaged and not touched.
 
     Folders are relative to the home: letters beyond ASCII do not survive in this file.
     """
@@ -188,5 +194,6 @@ def conf_text(port: int, memory: Memory) -> str:
         # Stop in half a second: there is nobody to be polite to on loopback, and commits are already on disk.
         "internal.dbms.bolt.netty_server_shutdown_quiet_period": 0,
         "db.shutdown_transaction_end_timeout": "1s",
+        **({"internal.dbms.tx_log.fail_on_corrupted_log_files": "false"} if half_written else {}),
     }
     return "".join(f"{key}={value}\n" for key, value in settings.items())

@@ -72,10 +72,7 @@ def differing(artefacts: Iterable[Artefact], folder: Path) -> tuple[list[Artefac
 
 def matches(path: Path, artefact: Artefact) -> bool:
     """Return whether a file has the size and SHA-256 of the lock."""
-    if path.stat().st_size != artefact.size:
-        return False
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == artefact.sha256
+    return path.stat().st_size == artefact.size and file_digest(path) == artefact.sha256
 
 
 def fetch(artefacts: Iterable[Artefact], folder: Path, progress: Progress, sources: Sources | None = None) -> None:

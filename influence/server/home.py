@@ -64,6 +64,11 @@ class Home:
         return self.folder / "run" / "start.lock"
 
     @property
+    def stopped(self) -> Path:
+        """There when the database said that it has stopped itself, until it has been started again."""
+        return self.folder / "run" / "stopped-itself"
+
+    @property
     def log(self) -> Path:
         """What the server prints."""
         return self.folder / "logs" / "server.log"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from pydantic import SecretStr
 
 from influence.errors import AuthFailed, InfluenceError, ServerUnavailable
 from influence.files import PERSONAL, write_atomically
-from influence.server.config import Memory, conf_text, java_options
+from influence.server.config import MIB, Memory, conf_text, java_options
 from influence.server.home import Home, Record
 from influence.server.installation import Installation
 from influence.server.process import alive, end, free_port, listening, spawn
@@ -23,10 +24,12 @@ from influence.server.process import alive, end, free_port, listening, spawn
 if TYPE_CHECKING:
     from influence.graph import ServerFacts
 
-__all__ = ["Endpoint", "endpoint", "launch", "wait_ready"]
+__all__ = ["Endpoint", "endpoint", "launch", "require_space", "stopped_itself", "wait_ready"]
 
 START_DEADLINE = 300.0  # seconds until a start counts as failed
 LOG_TAIL = 25  # lines of the log in the error of a failed start
+LEAST_SPACE = 16 * MIB
+"""Below that a server may start and stop itself at its first write, or never answer."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ def launch(
     folder.chmod(0o700)
     last = home.read_record()
     port = free_port(last.port if last else None)
-    write_atomically(folder / "conf" / "neo4j.conf", conf_text(port, memory), mode=PERSONAL)
+    text = conf_text(port, memory, half_written=home.stopped.exists())
+    write_atomically(folder / "conf" / "neo4j.conf", text, mode=PERSONAL)
     plugins = folder / "plugins"
     plugins.unlink(missing_ok=True)
     plugins.symlink_to(installation.plugins)
@@ -165,6 +169,7 @@ def wait_ready(home: Home, record: Record, deadline: float = START_DEADLINE) -> 
                 why = "it has no Graph Data Science"
                 break
             if facts is not None:
+                home.stopped.unlink(missing_ok=True)
                 ready = replace(record, ready=True)
                 home.write_record(ready)
                 return ready
@@ -176,6 +181,38 @@ def wait_ready(home: Home, record: Record, deadline: float = START_DEADLINE) -> 
         hint="run `influence server doctor`",
         log=str(home.log),
     )
+
+
+def require_space(home: Home) -> None:
+    """Return when there is room for the files of a server that is about to be started.
+
+    Raises:
+        ServerUnavailable: The disk is full; names the folder.
+    """
+    data = home.folder / "data"
+    if not data.exists():
+        return
+    free = shutil.disk_usage(data).free
+    if free < LEAST_SPACE:
+        raise ServerUnavailable(
+            f"no room for the local server: {free / MIB:.1f} MiB are free for `{data}`, and it needs "
+            f"{LEAST_SPACE // MIB} MiB to start",
+            code="server-disk-full",
+            hint="make room on that disk and run the command again: the server starts by itself",
+            free=free,
+        )
+
+
+def stopped_itself(server: Endpoint) -> bool:
+    """Return whether a server that runs says that its database has stopped itself; a silent or busy one has not."""
+    from influence.graph import Graph  # as in `ask`
+
+    try:
+        with Graph(server.uri, server.username, server.password, server.database) as graph:
+            graph.facts()
+    except InfluenceError as error:
+        return error.code == "database-stopped"
+    return False
 
 
 def ask(server: Endpoint) -> tuple[ServerFacts | None, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ from influence.server.doctor import Finding, examine
 from influence.server.home import Home, Record, locked, make_folder
 from influence.server.install import install
 from influence.server.installation import Installation, Places, check_java
-from influence.server.launch import Endpoint, endpoint, launch, wait_ready
+from influence.server.launch import Endpoint, endpoint, launch, require_space, stopped_itself, wait_ready
 from influence.server.lock import server_line
 from influence.server.offline import Offline, finish_exchange
 from influence.server.process import alive, end, maps
@@ -90,6 +90,8 @@ class LocalServer:
     def ensure_running(self) -> Endpoint:
         """Return the running server and mark activity for its idle timer; install and start it when needed.
 
+        A server whose database has stopped itself, as on a full disk, is ended and started again.
+
         Raises:
             ServerUnavailable: It did not start, or a download failed.
             ServerUnsuitable: It cannot be installed as it should be.
@@ -97,7 +99,10 @@ class LocalServer:
         if self.home.activity.exists():
             self.home.activity.touch()  # before the record is read: see `watchdog.end_unless_wanted`
         record = self.running()
-        return endpoint(self.home, record) if record is not None and record.ready else self.start()
+        if record is None or not record.ready:
+            return self.start()
+        place = endpoint(self.home, record)
+        return self.start_anew(record) if stopped_itself(place) else place
 
     def start(self) -> Endpoint:
         """Start the server, or return the one that already runs.
@@ -110,6 +115,23 @@ class LocalServer:
         with locked(self.home.lock):
             return self.start_alone()
 
+    def start_anew(self, stopped: Record) -> Endpoint:
+        """End a server whose database has stopped itself and start it, unless somebody else has done so meanwhile.
+
+        Raises:
+            ServerUnavailable: It did not start; while the disk is full it says so.
+            ServerUnsuitable: It cannot be installed as it should be.
+        """
+        with locked(self.home.lock):
+            record = self.running()
+            if record is not None and (record.pid, record.mark) == (stopped.pid, stopped.mark):
+                with suppress(OSError):
+                    self.home.stopped.touch()
+                require_space(self.home)
+                self.progress.note("the database had stopped itself; starting the local server anew")
+                end(record)
+            return self.start_alone()
+
     def start_alone(self) -> Endpoint:
         """Start the server while holding the lock that keeps two starters apart."""
         record = self.running()
@@ -117,6 +139,7 @@ class LocalServer:
             installation = self.places.find() or self.install()
             check_java(self.line)
             if record is None:
+                require_space(self.home)
                 finish_exchange(self.home)
             with self.progress.task(f"starting Neo4j {self.line.neo4j}", None, "steps"):
                 record = wait_ready(self.home, record or self.launch(installation))

@@ -5,10 +5,13 @@ The money that belongs to a snapshot is kept the same way, in a folder of its ow
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 
 from influence.errors import UsageProblem
-from influence.files import private_folder
+from influence.files import abandoned, claimed, private_folder
 from influence.snapshot.arrays import Snapshot
 
 if TYPE_CHECKING:
@@ -93,40 +96,74 @@ def find(
 def keep(home: Path, snapshot: Arrays) -> Arrays:
     """Write a snapshot, whole or not at all, and return it mapped; snapshots of older data are removed.
 
+    So is what killed processes left of theirs; what a living one is writing stays.
+
     Raises:
         UsageProblem: The folder cannot be written.
     """
     kind = type(snapshot)
     target = folder(home, kind) / f"{snapshot.data_version}-{snapshot.as_of}"
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        private_folder(partial)
-        lengths = {}
-        for field in fields(snapshot):
-            if field.name in SCALARS:
-                continue
-            array = getattr(snapshot, field.name)
-            lengths[field.name] = len(array)
-            with (partial / f"{field.name}.npy").open("wb") as file:
-                np.save(file, array, allow_pickle=False)
-                file.flush()
-                os.fsync(file.fileno())
-        text = json.dumps({"format": FORMAT, "customers": snapshot.customers, "lengths": lengths})
-        (partial / "manifest.json").write_text(text, encoding="utf-8")
-        shutil.rmtree(target, ignore_errors=True)
-        partial.rename(target)
+        with partly(target) as partial:
+            lengths = {}
+            for field in fields(snapshot):
+                if field.name in SCALARS:
+                    continue
+                array = getattr(snapshot, field.name)
+                lengths[field.name] = len(array)
+                with (partial / f"{field.name}.npy").open("wb") as file:
+                    np.save(file, array, allow_pickle=False)
+                    file.flush()
+                    os.fsync(file.fileno())
+            text = json.dumps({"format": FORMAT, "customers": snapshot.customers, "lengths": lengths})
+            (partial / "manifest.json").write_text(text, encoding="utf-8")
+            shutil.rmtree(target, ignore_errors=True)
+            partial.rename(target)
     except OSError as error:
         raise UsageProblem(
             f"cannot write `{folder(home, kind)}`: {(error.strerror or 'unknown reason').lower()}",
             code="snapshot-unwritable",
             hint="make room or set `INFLUENCE_HOME` to a folder that this user may write",
         ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     for other in kept(home, kind):
         if other.version != snapshot.data_version:
             shutil.rmtree(other.path, ignore_errors=True)
     return find(home, snapshot.data_version, snapshot.as_of, kind) or snapshot
+
+
+@contextmanager
+def partly(target: Path) -> Iterator[Path]:
+    """Yield a new folder beside a place, to be filled and renamed; gone at the end when it was not renamed.
+
+    What killed processes left goes first. Only one process at a time looks for that and marks its own folder, so that
+    none takes the other's for abandoned before it has its mark.
+
+    Raises:
+        OSError: The folder cannot be made.
+    """
+    private_folder(target.parent)
+    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    with ExitStack() as until_renamed:
+        with alone(target.parent):
+            for name in {path.name[1:].rsplit(".", 2)[0] for path in target.parent.glob(".*.part")}:
+                for left in abandoned(target.with_name(name), "part"):
+                    shutil.rmtree(left, ignore_errors=True)
+            partial.mkdir(mode=0o700)
+            until_renamed.callback(shutil.rmtree, partial, ignore_errors=True)
+            until_renamed.enter_context(claimed(partial))
+        yield partial
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Wait for the mark of a folder and hold it, where the file system knows such marks."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def kept(home: Path, kind: type[Any] = Snapshot) -> list[Kept]:
