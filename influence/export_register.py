@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from influence.errors import UsageProblem
-from influence.files import PERSONAL, Written, private_folder
+from influence.files import PERSONAL, Written, file_digest, private_folder
 
 __all__ = ["ExportRegister", "RegisteredFile"]
 
@@ -43,8 +42,7 @@ class RegisteredFile:
 
     def unchanged(self) -> bool:
         """Return whether the file, which must be there, is still as it was written."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
+        return file_digest(self.path) == self.sha256
 
 
 class ExportRegister:

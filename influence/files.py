@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from influence.errors import UsageProblem
 
-__all__ = ["PERSONAL", "SHARED", "Written", "abandoned", "claimed", "private_folder", "write_atomically"]
+__all__ = ["PERSONAL", "SHARED", "Written", "abandoned", "claimed", "file_digest", "private_folder", "write_atomically"]
 
 PERSONAL = 0o600
 """Mode of a file that names people: its owner only."""
@@ -97,6 +97,16 @@ def write_atomically(path: Path, content: bytes | str | Callable[[BinaryIO], Non
             hint=REMEDIES.get(error.errno or 0, "give a path that this user may write"),
         ) from error
     return Written(target, size, digest)
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of the content of a file in hexadecimal digits.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def created(path: Path, mode: int) -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from influence.errors import DataRejected, UsageProblem
-from influence.files import PERSONAL, write_atomically
+from influence.files import PERSONAL, file_digest, write_atomically
 from influence.graph import Graph
 from influence.queries import saved_text
 
@@ -113,9 +112,7 @@ def verify_file(dump: Path, manifest: Manifest) -> None:
     Raises:
         DataRejected: It is not.
     """
-    with dump.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if (dump.stat().st_size, digest) != (manifest.size, manifest.sha256):
+    if (dump.stat().st_size, file_digest(dump)) != (manifest.size, manifest.sha256):
         raise DataRejected(
             f"`{dump.name}` is not the file that its manifest describes: it is damaged or was changed",
             code="dump-damaged",

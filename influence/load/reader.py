@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
-import hashlib
 import io
 import re
 import zlib
@@ -28,6 +27,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from influence.errors import DataRejected, UsageProblem
+from influence.files import file_digest
 from influence.load.mapping import FileFormat
 
 __all__ = ["SUFFIXES", "Block", "Ragged", "RowFile", "open_rows"]
@@ -116,9 +116,7 @@ def open_rows(path: Path, layout: FileFormat) -> RowFile:
         DataRejected: It is empty, not in the encoding, badly quoted, not Parquet, or repeats a column.
     """
     try:
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        size = path.stat().st_size
+        sha256, size = file_digest(path), path.stat().st_size
     except OSError as error:
         raise UsageProblem(
             f"cannot read `{path}`: {(error.strerror or 'unknown reason').lower()}",

@@ -6,7 +6,6 @@ files, and the next install continues with them.
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import shutil
 import threading
@@ -19,6 +18,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from influence.errors import ServerUnavailable, ServerUnsuitable
+from influence.files import file_digest
 from influence.progress import Progress, Task
 from influence.server.lock import Artefact
 
