@@ -5,7 +5,7 @@
 // summary  = "Pairs by credit: the share of each sale that is estimated, under stated assumptions, to be due to a friend's earlier purchase; a sale is credited once, to all friends together"
 // category = "persuasion"
 // owner    = "marketing"
-// revision = 1
+// revision = 2
 // maturity = "stable"
 // needs    = ["persuasion_status", "certified_persuader"]
 // key      = ["persuader_id", "persuaded_id"]
@@ -23,15 +23,17 @@
 // persuaded_name = { type = "str", title = "Persuaded's name" }
 // purchases      = { type = "int", title = "Purchases", format = ",d", help = "Of the persuaded, with a share of credit" }
 // credit         = { type = "float", title = "Purchases credited", format = ",.2f" }
-// margin         = { type = "float", title = "Margin credited", format = ",.0f", unit = "minor units", help = "Empty when the margin of one of the purchases is unknown" }
+// margin         = { type = "float", title = "Margin credited", format = ",.2f", unit = "currency", help = "Empty when the margin of one of the purchases is unknown" }
 // certified      = { type = "bool", title = "Persuader certified" }
 // ///
+MATCH (run:Run {id: $run})
+WITH toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (a:Customer)-[k:PERSUADED {run: $run}]->(b:Customer)
 WHERE ($customer = '' OR a.id = $customer) AND coalesce(a.opted_out, false) = false
   AND coalesce(b.opted_out, false) = false
 MATCH (a)-[:SCORED]->(s:Score {run: $run})
 WHERE $certified = false OR s.certified_persuader
 RETURN a.id AS persuader_id, a.name AS persuader_name, b.id AS persuaded_id, b.name AS persuaded_name,
-       k.purchases AS purchases, k.credit AS credit, toFloat(k.margin) AS margin, s.certified_persuader AS certified
+       k.purchases AS purchases, k.credit AS credit, k.margin / unit AS margin, s.certified_persuader AS certified
 ORDER BY credit DESC, persuader_id, persuaded_id
 LIMIT $limit

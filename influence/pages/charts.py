@@ -22,7 +22,7 @@ from markupsafe import Markup
 from influence.errors import UsageProblem
 from influence.pages.network import Place, places
 from influence.report.table import Column, Picture, Table
-from influence.report.wording import count, presented
+from influence.report.wording import count, presented, titled
 
 __all__ = ["CHART_COLORS", "Drawing", "chart_png", "chart_svg", "drawing", "specification"]
 
@@ -59,6 +59,12 @@ BARS: Final = 25
 POINTS: Final = 2000
 NAMED: Final = 5
 """Dots with a name: the first rows."""
+DOTS: Final = 320
+"""Height of a chart of dots, in pixels."""
+LETTER: Final = 7
+"""Width of a letter of a name beside a dot, in pixels."""
+LINE: Final = 14
+"""Height of such a name."""
 COLORS: Final = len(MARKS)
 """Most values of a column that colours marks; with more of them the marks have one colour."""
 LABEL: Final = 26
@@ -328,17 +334,35 @@ def points(plot: Plot) -> Spec:
     dots = dots.encode(x=across, y=up, **coloured(plot), **size)
     key = next((column for column in plot.table.columns if (column.name,) == plot.table.key), None)
     if key is None:
-        return dots.properties(width=plot.width, height=320)
-    named = [
-        record | {"label": shortened(presented(key, value))}
-        for record, value in list(zip(records(plot), plot.values(key.name), strict=True))[:NAMED]
-    ]
+        return dots.properties(width=plot.width, height=DOTS)
+    first = zip(records(plot)[:NAMED], plot.values(key.name), strict=False)
+    named = apart(plot, [record | {"label": shortened(presented(key, value))} for record, value in first])
     words = (
         based(named)
         .mark_text(align="left", dx=7, dy=-5, fontSize=11, color=MUTED)
         .encode(x=across, y=up, text="label:N")
     )
-    return (dots + words).properties(width=plot.width, height=320)
+    return (dots + words).properties(width=plot.width, height=DOTS)
+
+
+def apart(plot: Plot, named: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the dots whose names can be read: a name that would be printed on one before it is left out."""
+    axes = [(plot.column(name), size) for name, size in ((plot.picture.x, plot.width), (plot.picture.y, DOTS))]
+    if not all(column.numeric for column, _ in axes):
+        return list(named)
+    spans = [(size, max(values := plot.values(column.name)) - min(values)) for column, size in axes]
+    kept: list[dict[str, Any]] = []
+    for one in named:
+        wide = LETTER * len(one["label"])
+        if not any(
+            all(
+                abs(one[column.name] - other[column.name]) * size < least * span
+                for (column, _), (size, span), least in zip(axes, spans, (wide, LINE), strict=True)
+            )
+            for other in kept
+        ):
+            kept.append(one)
+    return kept
 
 
 def shape(plot: Plot, marked: alt.Chart) -> Spec:
@@ -634,7 +658,7 @@ def label_axis(plot: Plot) -> Any:
 
 def axis(channel: Callable[..., Any], column: Column) -> Any:
     """Return an axis with the title, unit and format of a column."""
-    title = f"{column.title} ({column.unit})" if column.unit else column.title
+    title = titled(column)
     if column.type in ("date", "datetime"):
         return channel(
             f"{column.name}:T",

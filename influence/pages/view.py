@@ -13,7 +13,7 @@ from influence.pages.links import Links, anchor, target
 from influence.queries import SavedQuery
 from influence.report.table import Column, Table
 from influence.report.terminal import hides
-from influence.report.wording import presented, scope
+from influence.report.wording import presented, scope, titled
 from influence.runs.measures import MEASURES, Measure
 
 __all__ = ["Cell", "Head", "Term", "View", "answered", "definitions", "facts", "view"]
@@ -130,9 +130,9 @@ def view(table: Table, links: Links, *, total: bool = False) -> View:
         notes.append("Personal values are masked.")
     rows = list(zip(*cells, strict=True))
     one = len(table.rows) == 1 and len(table.columns) > RECORD_COLUMNS
-    record = list(zip((column.title for column in columns), rows[0], strict=True)) if one else []
+    record = list(zip(map(titled, columns), rows[0], strict=True)) if one else []
     heads = [
-        Head(column.title, texts[0].kind, "text" if column.type == "str" else "number", column.help)
+        Head(titled(column), texts[0].kind, "text" if column.type == "str" else "number", column.help)
         for column, texts in zip(columns, cells, strict=True)
     ]
     return View(heads, [] if one else rows, record, [] if one else notes, total)
@@ -177,7 +177,7 @@ def as_prose(column: Column, cells: list[Cell]) -> list[Cell]:
 
 def facts(pairs: Iterable[tuple[Column, Any]], links: Links) -> list[tuple[str, Cell]]:
     """Return values with their titles."""
-    return [(column.title, cell(column, value, links)) for column, value in pairs]
+    return [(titled(column), cell(column, value, links)) for column, value in pairs]
 
 
 def extent(table: Table) -> str:
@@ -207,7 +207,7 @@ def answered(table: Table) -> str:
 
 
 def definitions(table: Table, links: Links, query: SavedQuery | None = None) -> list[Term]:
-    """Return what each column with values means: the definition of the measure behind it, else its own help.
+    """Return what the columns with values mean: the definition of the measure behind each, else its own help, if any.
 
     Args:
         table: The answer.
@@ -221,7 +221,8 @@ def definitions(table: Table, links: Links, query: SavedQuery | None = None) -> 
             continue
         measure = measured(column.name, behind.get(column.name, set()))
         if measure is None:
-            terms.append(Term(column.title, column.unit, sentence(column.help) or plain(column)))
+            if column.help:
+                terms.append(Term(column.title, column.unit, sentence(column.help)))
             continue
         unit = column.unit or (measure.unit if measure.unit not in ("flag", "id", "role", "score") else "")
         href = links.glossary(anchor(measure.on, measure.name))
@@ -250,18 +251,6 @@ def measured(column: str, behind: Iterable[tuple[str, str]]) -> Measure | None:
     if behind:
         return None
     return next((one for one in MEASURES if one.name == column and one.on == "customer"), None)
-
-
-def plain(column: Column) -> str:
-    """Return what can be said of a column that nothing explains."""
-    return {
-        "str": "As in your data.",
-        "int": "A count.",
-        "float": "A number.",
-        "bool": "Yes or no.",
-        "date": "A day.",
-        "datetime": "An instant, in UTC.",
-    }[column.type]
 
 
 def sentence(text: str) -> str:

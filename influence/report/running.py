@@ -57,7 +57,7 @@ def is_current(graph: Graph, run_id: str) -> bool:
 
 
 def table(answer: Answer, *, show_pii: bool = False, current: bool = True) -> Table:
-    """Turn a guarded answer into a table, masking what names or reaches a person.
+    """Turn a guarded answer into a table, masking what names or reaches a person; amounts are in the run's currency.
 
     Args:
         answer: The rows with all that is known of them.
@@ -65,8 +65,17 @@ def table(answer: Answer, *, show_pii: bool = False, current: bool = True) -> Ta
         current: Whether the run that was read is the current one.
     """
     header, run = answer.query.header, answer.run
+    currency = run.properties.get("value_currency") if run else None
     columns = tuple(
-        Column(name, column.type, column.title, column.format, column.unit, column.help, name in header.pii)
+        Column(
+            name,
+            column.type,
+            column.title,
+            column.format,
+            currency if currency and column.unit == "currency" else column.unit,
+            column.help,
+            name in header.pii,
+        )
         for name, column in answer.columns.items()
     )
     rows = answer.rows

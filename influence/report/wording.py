@@ -8,7 +8,7 @@ from typing import Any
 
 from influence.report.table import Column, Computed, Table
 
-__all__ = ["ago", "count", "freshness", "parameters", "presented", "printable", "scope"]
+__all__ = ["ago", "count", "freshness", "parameters", "presented", "printable", "scope", "titled"]
 
 UNKNOWN = "\N{EN DASH}"
 DATE_TIME = "%Y-%m-%d %H:%M"
@@ -29,6 +29,11 @@ def presented(column: Column, value: Any) -> str:
     if column.type == "str":
         return printable(str(value))
     return format(value, column.format or USUAL.get(column.type, ""))
+
+
+def titled(column: Column) -> str:
+    """Return the title of a column with its unit: "Lifetime value (GBP)"."""
+    return f"{column.title} ({column.unit})" if column.unit else column.title
 
 
 def printable(text: str) -> str:

@@ -227,6 +227,14 @@ def test_exclusions_when_listed_then_each_has_its_reason(published: tuple[Graph,
     ]
 
 
+def test_report_with_amounts_when_run_then_their_unit_is_the_currency_of_the_run(
+    published: tuple[Graph, RunRecord, Path],
+) -> None:
+    graph, run, _ = published
+    columns = {column.name: column.unit for column in run_report(graph, "network-value").columns}
+    assert columns["net"] == run.properties["value_currency"] == "EUR"
+
+
 VALUE = [
     query
     for kind in ("report", "segment")

@@ -113,6 +113,13 @@ def test_bars_when_two_rows_have_one_name_then_both_are_drawn(answer: Callable[.
     assert len({record["label"] for record in records}) == 3
 
 
+def test_points_when_two_names_would_overlap_then_the_first_is_told(answer: Callable[..., Table]) -> None:
+    near = [("ann", 100, 1.0), ("ben", 101, 0.999), ("cai", 101, 0.5), ("dee", 50, 1.0), ("eve", 0, 0.0)]
+    columns = (Column("who", "str", "Who"), Column("size", "int", "Size"), Column("rate", "float", "Rate"))
+    drawn = chart_svg(answer(columns, near, Picture("point", "size", "rate"))).decode()
+    assert re.findall(r">(ann|ben|cai|dee|eve)<", drawn) == ["ann", "cai", "dee", "eve"]
+
+
 def test_drawing_when_on_a_page_then_no_style_attribute_and_no_id_twice(answer: Callable[..., Table]) -> None:
     for picture in PICTURES.values():
         drawn = drawing(answer(NUMBERS, rows(9), picture))

@@ -230,6 +230,16 @@ def test_sum_when_a_section_has_one_then_it_stays_below_the_sorted_rows(pages: d
     assert ">c2<" in foot[1]
 
 
+def test_page_when_it_holds_money_and_a_tree_then_units_are_told_and_the_tree_is_indented(
+    answer: Callable[..., Table], now: datetime
+) -> None:
+    columns = (Column("tree", "str", "Tree"), Column("spent", "float", "Spent", ",.2f", "GBP"))
+    page = report_page(answer(columns, [("ann", 3.0), ("  ben", 2.0)]), Site(), now=now)
+    assert "Spent (GBP)</th>" in page
+    assert '<th scope="row" class="indent" data-value="  ben">  ben</th>' in page
+    assert "What the columns mean" not in page
+
+
 def test_definitions_when_a_column_shows_a_measure_then_the_catalogue_explains_it(
     answer: Callable[..., Table], now: datetime
 ) -> None:
