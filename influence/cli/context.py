@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from influence.project import Project
     from influence.settings import Settings
 
-__all__ = ["GlobalOptions", "options", "progress", "project", "settings"]
+__all__ = ["GlobalOptions", "options", "progress", "project", "settings", "stopping"]
 
 
 @dataclass
@@ -79,9 +79,26 @@ def progress() -> Progress:
 
 
 @contextmanager
+def stopping() -> Iterator[None]:
+    """End the process in order on SIGTERM or SIGINT: the running statement is ended on the server, the lease freed.
+
+    What is under way is rolled back; what was committed before stays, and the same command completes it.
+    """
+    from influence.cli.logs import say
+    from influence.stopping import Stopped, stoppable
+
+    try:
+        with stoppable(None):
+            yield
+    except Stopped as stopped:
+        say(f"{stopped.text}; give the command again to complete what is missing")
+        raise SystemExit(stopped.exit_code) from None
+
+
+@contextmanager
 def project(**overrides: object) -> Iterator[Project]:
-    """Open the project for one command and close its connection afterwards."""
+    """Open the project for one command and close its connection afterwards, also when it is told to stop."""
     from influence.project import Project
 
-    with Project(settings(**overrides), progress()) as opened:
+    with stopping(), Project(settings(**overrides), progress()) as opened:
         yield opened

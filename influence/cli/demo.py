@@ -46,7 +46,7 @@ def demo(
     chosen = SHOP if shop else LASTFM
     settings = context.settings()
     own = settings.model_copy(update={"uri": None, "home": settings.home / chosen.home})
-    with Project(own, context.progress()) as project:
+    with context.stopping(), Project(own, context.progress()) as project:
         now = datetime.now(UTC)
         run = prepare(chosen, project, now)
         for number, stop in enumerate(tour(chosen, project.graph()), start=1):

@@ -14,12 +14,12 @@ from typing import Any, Final
 from influence.errors import AlreadyRunning, InfluenceError, LeaseLost, ServerUnavailable
 from influence.job.plan import Plan, check_plan
 from influence.job.steps import Held, Step, steps_of
-from influence.job.stopping import Stop, Stopped, stoppable
 from influence.job.summary import StepRecord, Summary, stamp
 from influence.project import Project
 from influence.queries import library
 from influence.runs import Lease, current_run, hold_lease, new_run_id
 from influence.server import LocalServer
+from influence.stopping import Stop, Stopped, stoppable
 from influence.telemetry import TracedProgress, under_way
 
 __all__ = ["run_job"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -24,6 +24,8 @@ __all__ = ["TieHistory", "Writer"]
 
 PAUSES: Final = (0.5, 2.0, 5.0)
 """Seconds before a batch is tried again when its outcome is unknown; the ledger makes trying again safe."""
+PATIENCE: Final = 5.0
+"""Seconds that a load which is stopped waits for the batch under way."""
 MARKED: Final = 2_000
 """Customers whose first purchases are marked in one transaction."""
 
@@ -104,23 +106,29 @@ class Writer:
     ) -> Iterator[tuple[Batch, Written | None]]:
         """Write batches one after the other, preparing the next while the server works on one.
 
-        Leaving the iteration, also by an interrupt, lets the batch under way finish.
+        Leaving the iteration, also by an interrupt, lets the batch under way finish; one that takes longer than
+        `PATIENCE` is rolled back.
 
         Yields:
             Every batch with what it changed, or `None` when the ledger says that it is in the graph already.
         """
         with ThreadPoolExecutor(1, thread_name_prefix="load") as worker:
             pending: tuple[Batch, Future[Written | None]] | None = None
-            for batch in batches:
-                if state.done.get(batch.number) == batch.digest:
-                    yield batch, None
-                    continue
-                rows = batch.rows(table)
+            try:
+                for batch in batches:
+                    if state.done.get(batch.number) == batch.digest:
+                        yield batch, None
+                        continue
+                    rows = batch.rows(table)
+                    if pending is not None:
+                        yield pending[0], pending[1].result()
+                    pending = batch, worker.submit(self.commit, table.contract, batch, rows, state, history)
                 if pending is not None:
                     yield pending[0], pending[1].result()
-                pending = batch, worker.submit(self.commit, table.contract, batch, rows, state, history)
-            if pending is not None:
-                yield pending[0], pending[1].result()
+            except BaseException:
+                if pending is not None and wait([pending[1]], PATIENCE).not_done:
+                    self.lease.end_transactions()
+                raise
 
     def commit(
         self,

@@ -102,6 +102,12 @@ class Lease:
         with self._beating:
             yield
 
+    def end_transactions(self) -> None:
+        """End what this run has under way on the server, when it is stopped while another thread waits for that."""
+        name = "lease-end-transactions"
+        with suppress(InfluenceError):  # a server that is gone has nothing under way
+            self._graph.execute(saved_text("internal", name), {"dead": self.run_id}, name=name)
+
     def _params(self) -> dict[str, Any]:
         return {"name": LOCK, "run_id": self.run_id, "token": self.token, "lease_s": whole_seconds(self.seconds)}
 

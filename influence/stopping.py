@@ -1,4 +1,8 @@
-"""How a job is stopped from outside: a signal or the time limit becomes one exception that unwinds everything."""
+"""How work is stopped from outside: a signal or the time limit of a job becomes one exception that unwinds everything.
+
+The statement under way is ended on the server at once and rolled back, the lease is freed, projections are dropped.
+Jobs and every command with a database go this one way.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ REASONS: Final[dict[signal.Signals, tuple[Literal["interrupted", "time-limit"], 
 
 
 class Stopped(asyncio.CancelledError):
-    """The job is to end now; like an interrupt it passes every handler of errors, and contexts clean up.
+    """The work is to end now; like an interrupt it passes every handler of errors, and contexts clean up.
 
     It is a cancellation because the driver then closes its connection at once, which ends the statement on the
     server; with any other exception it would first wait for a statement that may run for minutes.
@@ -42,7 +46,7 @@ class Stopped(asyncio.CancelledError):
 
 
 class Stop:
-    """Whether the job is to end.
+    """Whether the work is to end.
 
     Args:
         limit: Seconds it may take, or `None`.
@@ -54,7 +58,7 @@ class Stop:
         self._closed = False
 
     def check(self) -> None:
-        """Return when the job may go on; call it between steps.
+        """Return when the work may go on; call it between steps.
 
         Raises:
             Stopped: A signal arrived, also one whose exception got lost in a destructor, or the time is up.
@@ -69,7 +73,7 @@ class Stop:
         self._closed = True
 
     def arrive(self, number: int, frame: FrameType | None) -> None:
-        """Take a signal: the first one stops the job in an orderly way, a second one ends the process at once."""
+        """Take a signal: the first one stops the work in an orderly way, a second one ends the process at once."""
         if self._closed:
             return
         if self._number is None:
@@ -88,7 +92,7 @@ def stoppable(limit: float | None) -> Iterator[Stop]:
     ignores (a background job of a shell) stays ignored.
 
     Args:
-        limit: Seconds the job may take, or `None`.
+        limit: Seconds the work may take, or `None`.
 
     Yields:
         The stop, to ask and to close.
@@ -102,6 +106,8 @@ def stoppable(limit: float | None) -> Iterator[Stop]:
         for number in REASONS:
             handler = signal.getsignal(number)
             if number == signal.SIGINT and handler is signal.SIG_IGN:
+                continue
+            if number == signal.SIGALRM and limit is None:
                 continue
             before[number] = handler
             signal.signal(number, stop.arrive)
