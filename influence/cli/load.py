@@ -260,8 +260,13 @@ def print_rows(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         typer.echo(line.rstrip())
 
 
-STATUS = {"loading": "HALF LOADED", "doubtful": "done; will be loaded anew"}
-"""Words for the states of a file in the ledger. Doubtful: nodes it refers to were swept since."""
+STATUS = {
+    "loading": "HALF LOADED",
+    "superseded": "half loaded, superseded",
+    "doubtful": "done; will be loaded anew",
+}
+"""Words for the states of a file in the ledger. Doubtful: nodes it refers to were swept since. Superseded: a later
+extract of the same name is whole."""
 
 
 @app.command()
@@ -306,8 +311,57 @@ def status(output: FormatOption = Format.table) -> None:
             for file in files
         ],
     )
-    if any(file["status"] == "loading" for file in files):
-        typer.echo("\nrun the same load again to complete what is half loaded", err=True)
+    for line in advice(files):
+        typer.echo(line, err=True)
+
+
+def advice(files: Sequence[dict[str, Any]]) -> list[str]:
+    """Return what to do about files that are half loaded; nothing about those that a newer extract has replaced."""
+    half = [file for file in files if file["status"] == "loading"]
+    lines = [
+        f"\n`{file['file']}` is half loaded, and `{file['followed_by']}` was loaded after it: if that is a newer "
+        f"extract of the same rows, all is well; if not, load `{file['file']}` again to complete it"
+        for file in half
+        if file["followed_by"]
+    ]
+    if len(lines) < len(half):
+        lines.append("\nrun the same load again to complete what is half loaded")
+    return lines
+
+
+@app.command()
+def history(output: FormatOption = Format.table) -> None:
+    """Show every load and clean-up, oldest first: what `influence rebuild` does again.
+
+    The same as JSON stands in the home of the project as history.json, written anew by every load: keep it with the
+    dumps. It names files and options; of people only keyed hashes of those who were erased.
+
+    \b
+    Examples:
+      influence load history
+      influence load history -o json > history.json
+    """
+    from influence.load import PseudonymKey, read_history
+
+    with context.project() as project:
+        found = read_history(project.graph(), PseudonymKey(project.settings.pseudonym_key_path))
+    if output is Format.json:
+        typer.echo(found.model_dump_json(indent=2))
+        return
+    if not found.events:
+        typer.echo("nothing was loaded yet", err=True)
+        return
+    print_rows(
+        ("when", "what", "id", "source", "files"),
+        [
+            (f"{event.at:%Y-%m-%d %H:%M}", "load", event.id, event.source, len(event.files))
+            if event.kind == "load"
+            else (f"{event.at:%Y-%m-%d %H:%M}", f"deleted before {event.before:%Y-%m-%d}", event.id, "", "")
+            for event in found.events
+        ],
+    )
+    if found.erased:
+        typer.echo(f"\n{len(found.erased):,} customers were erased and stay out", err=True)
 
 
 @app.command("contracts")

@@ -51,7 +51,7 @@ GROUPS = {
 
 for noun, text in GROUPS.items():
     app.add_typer(importlib.import_module(f"influence.cli.{noun}").app, name=noun, help=text)
-for verb in ("demo", "doctor", "evaluate", "erase", "exports", "prune", "serve"):
+for verb in ("demo", "doctor", "evaluate", "erase", "exports", "prune", "rebuild", "serve"):
     importlib.import_module(f"influence.cli.{verb}").register(app)
 
 

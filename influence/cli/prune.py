@@ -39,6 +39,7 @@ def prune(
       influence prune --older-than 1095d --dry-run
       influence prune --older-than 365d --only contacts,exposures --yes
     """
+    from influence.load import PseudonymKey, keep_history
     from influence.privacy import KINDS, count_records, prune_records
 
     before = instant_before(older_than)
@@ -50,5 +51,6 @@ def prune(
         confirm(f"Delete records from before {before:%Y-%m-%d} for good?", yes)
         with held("retention") as (project, lease):
             counted = prune_records(project.graph(), lease, before, kinds, progress=project.progress)
+            keep_history(project.graph(), PseudonymKey(project.settings.pseudonym_key_path), project.home)
     for kind, number in counted.items():
         typer.echo(f"{kind:<18} {number:>12,} {'would be deleted' if dry_run else 'deleted'}")

@@ -2,6 +2,7 @@
 
 from influence.load.contract import Contract, contract, contracts
 from influence.load.folder import load_folder
+from influence.load.history import History, keep_history, parse_history, read_history
 from influence.load.ledger import data_version, load_status
 from influence.load.pseudonym import PseudonymKey
 from influence.load.report import FileReport, LoadOptions, LoadReport, extract_instant, share
@@ -10,6 +11,7 @@ from influence.load.scaffold import init_folder
 __all__ = [
     "Contract",
     "FileReport",
+    "History",
     "LoadOptions",
     "LoadReport",
     "PseudonymKey",
@@ -18,7 +20,10 @@ __all__ = [
     "data_version",
     "extract_instant",
     "init_folder",
+    "keep_history",
     "load_folder",
     "load_status",
+    "parse_history",
+    "read_history",
     "share",
 ]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from threading import Event
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
 import numpy as np
@@ -18,8 +22,9 @@ from influence.errors import DataRejected, UsageProblem
 from influence.export_register import ExportRegister
 from influence.graph import Graph
 from influence.load.bulk import choose_way, import_rows
-from influence.load.contract import Contract
+from influence.load.contract import Contract, contract
 from influence.load.erased import ERASED, reject_erased
+from influence.load.history import PastFile, PastLoad, keep_history, note, uncovered_files
 from influence.load.ledger import FileState, batches_of, contract_checksum, data_version, file_key, file_state
 from influence.load.mapping import MappingFile, read_mapping
 from influence.load.presets import named
@@ -32,7 +37,7 @@ from influence.load.sources import MAPPING_NAME, Source, find_sources, unknown_f
 from influence.load.sweep import Extract, count_vanished, sweep
 from influence.load.table import Finding, Layout, Table, lay_out, read_table
 from influence.load.writer import TieHistory, Writer
-from influence.progress import Progress
+from influence.progress import Progress, Task
 from influence.queries import saved_text
 from influence.queries.findings import closest
 from influence.runs import Lease, hold_lease
@@ -44,6 +49,10 @@ if TYPE_CHECKING:
 
 __all__ = ["load_folder"]
 
+T = TypeVar("T")
+R = TypeVar("R")
+READERS: Final = 2
+"""Files read at a time; each holds a few blocks of text besides its columns."""
 DEFAULT_SOURCE: Final = "main"
 LISTED: Final = 20
 """Broken rules that an error lists; all are in its details."""
@@ -73,6 +82,7 @@ def load_folder(
     run_id: str = "",
     held: Lease | None = None,
     server: LocalServer | None = None,
+    files: Sequence[PastFile] | None = None,
 ) -> LoadReport:
     """Load a dataset folder.
 
@@ -90,6 +100,7 @@ def load_folder(
         run_id: Id of the load; default: a new one.
         held: A lease that the caller holds already, such as a job.
         server: The local server, if it runs the database: into an empty one, many rows go through its importer.
+        files: Exactly these files of an earlier load, wherever they are, instead of those in the folder.
 
     Returns:
         What was done, row by row accounted for.
@@ -108,10 +119,13 @@ def load_folder(
             "the files cannot have been extracted in the future", code="bad-option", hint="check the date of `--as-of`"
         )
     run_id = run_id or f"load-{now:%Y%m%dT%H%M%S}-{uuid4().hex[:4]}"
-    mapping = find_mapping(folder, options, progress)
+    mapping, text = find_mapping(folder, options, progress)
     source = options.source or mapping.source or DEFAULT_SOURCE
     report = LoadReport(run_id, source, options.as_of or now, options.dry_run)
-    loadings = read_all(folder, mapping, options, key, progress, now, report)
+    sources = find_sources(folder, mapping, options.only) if files is None else past_sources(files, mapping)
+    loadings = read_all(sources, options, key, progress, now, report)
+    if files is None and not options.only:
+        tell(report, unknown_files(folder, sources), progress)
     if options.dry_run:
         judge(graph, loadings, options, key, now, report)
         report.data_version = data_version(graph)
@@ -120,12 +134,18 @@ def load_folder(
         own = hold_lease(graph, run_id, home=options.home, purpose="load", held=held)
         with own as lease, under_way("influence.load", load_id=run_id):
             judge(graph, loadings, options, key, now, report)
+            version = data_version(graph)
             writer = Writer(graph, lease, source, now)
             if choose_way(graph, server, loadings, options, progress) and server is not None:
                 import_all(writer, server, loadings, options, report, progress)
             else:
                 write_all(writer, loadings, options, report, progress)
             report.data_version = data_version(graph)
+            past = past_load(report, loadings, options, text, now)
+            if report.data_version != version or uncovered_by_history(graph, past):
+                lease.write(partial(note, event=past), "load-history-add")
+                if options.home is not None:
+                    keep_history(graph, key, options.home)
     for loading in loadings:
         loading.report.account()
     report.seconds = time.monotonic() - began
@@ -135,20 +155,26 @@ def load_folder(
 # ── reading ───────────────────────────────────────────────────────────────
 
 
-def find_mapping(folder: Path, options: LoadOptions, progress: Progress) -> MappingFile:
-    """Read the mapping that was asked for, or the one in the folder."""
+def find_mapping(folder: Path, options: LoadOptions, progress: Progress) -> tuple[MappingFile, str | None]:
+    """Read the mapping that was asked for, or the one in the folder; also returns its text, if there is one."""
     path = None if options.mapping is None else named(options.mapping)
     if path is None and (folder / MAPPING_NAME).is_file():
         path = folder / MAPPING_NAME
     mapping = read_mapping(path, options.encoding)
     if options.mapping is None and path is not None and (mapping.datasets or mapping.source):
         progress.note(f"using `{path}`")
-    return mapping
+    return mapping, None if path is None else path.read_text(encoding="utf-8")
+
+
+def past_sources(files: Sequence[PastFile], mapping: MappingFile) -> list[Source]:
+    """Return the files of an earlier load as they were read then."""
+    return [
+        Source(contract(file.dataset), mapping.files(file.dataset)[file.part], file.path, file.part) for file in files
+    ]
 
 
 def read_all(
-    folder: Path,
-    mapping: MappingFile,
+    sources: Sequence[Source],
     options: LoadOptions,
     key: PseudonymKey,
     progress: Progress,
@@ -160,33 +186,92 @@ def read_all(
     Raises:
         DataRejected: A file cannot be read or does not fit its contract; names every such file.
     """
-    sources = find_sources(folder, mapping, options.only)
-    opened: list[tuple[Source, RowFile, Layout]] = []
-    broken: list[DataRejected] = []
-    for source in sources:
+
+    def head(source: Source) -> tuple[RowFile, Layout] | DataRejected:
         try:
             file = open_rows(source.path, source.mapping.format)
-            opened.append((source, file, lay_out(source.contract, source.mapping, file)))
+            return file, lay_out(source.contract, source.mapping, file)
         except DataRejected as error:
-            broken.append(error)
-    refuse_broken(broken)
-    notes = [] if options.only else unknown_files(folder, sources)
+            return error
+
+    heads = at_once(head, sources)
+    refuse_broken([found for found in heads if isinstance(found, DataRejected)])
+    opened = [
+        (source, *found) for source, found in zip(sources, heads, strict=True) if not isinstance(found, DataRejected)
+    ]
+    stop = Event()
+
+    def body(file_of: tuple[Source, RowFile, Layout]) -> Table:
+        source, file, layout = file_of
+        with progress.task(f"reading {source.path.name}", total=file.size, unit="bytes") as task:
+            watched = Stoppable(task, stop)
+            return read_table(source.contract, source.mapping, file, layout, now=now, key=key, task=watched)
+
+    tables = at_once(body, opened, stop)
+    notes: list[str] = []
     loadings = []
-    for source, file, layout in opened:
+    for (source, file, layout), table in zip(opened, tables, strict=True):
         notes += ignored_columns(source, layout)
-        label = f"reading {source.path.name}"
-        with progress.task(label, total=file.size, unit="bytes") as task:
-            table = read_table(source.contract, source.mapping, file, layout, now=now, key=key, task=task)
         if not table.read:
             notes.append(NODE_DATASETS_NOTE.format(file=f"`{source.path.name}`"))
             continue
         counts = FileReport(source.contract.dataset, source.path.name, place=file.place)
         loadings.append(Loading(source, file, layout, table, counts, {}))
-    for note in notes:
-        progress.note(f"note: {note}")
-    report.notes = notes
+    tell(report, notes, progress)
     report.files = [loading.report for loading in loadings]
     return loadings
+
+
+class Stoppable:
+    """A task that ends the thread that reports to it, once it is told to stop.
+
+    Args:
+        task: Told how far the work is.
+        stop: Set when the work is no longer wanted.
+    """
+
+    def __init__(self, task: Task, stop: Event) -> None:
+        self.task = task
+        self.stop = stop
+
+    def advance(self, amount: int = 1) -> None:
+        """Pass on how far the work is.
+
+        Raises:
+            CancelledError: It is no longer wanted.
+        """
+        if self.stop.is_set():
+            raise CancelledError
+        self.task.advance(amount)
+
+
+def at_once(work: Callable[[T], R], items: Sequence[T], stop: Event | None = None) -> list[R]:
+    """Do the same with several files at a time: Arrow lets threads work beside each other.
+
+    Args:
+        work: What to do with one.
+        items: The files.
+        stop: Set when one fails or the user interrupts, so that the others end soon.
+
+    Returns:
+        The results, in the order of the files.
+    """
+    with ThreadPoolExecutor(READERS, thread_name_prefix="read") as pool:
+        futures = [pool.submit(copy_context().run, work, item) for item in items]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            if stop is not None:
+                stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def tell(report: LoadReport, notes: Sequence[str], progress: Progress) -> None:
+    """Say what the user should know and would not ask."""
+    for text in notes:
+        progress.note(f"note: {text}")
+    report.notes = [*report.notes, *notes]
 
 
 def refuse_broken(broken: Sequence[DataRejected]) -> None:
@@ -398,7 +483,7 @@ def import_all(
     """Bring every file into an empty graph at once; what remains to be done is what batches end with, too."""
     keys = [file_key(loading.source, loading.file.sha256, report.source) for loading in loadings]
     report.first_marks = import_rows(
-        writer.graph, server, writer.lease, loadings, options, report.source, writer.now, progress
+        writer.graph, server, writer.lease, loadings, options, report.run_id, report.source, writer.now, progress
     )
     for loading in loadings:
         loading.report.created = loading.report.loaded
@@ -497,6 +582,42 @@ def tie_history(
         rows = graph.read(saved_text("internal", name), name=name, timeout=3600).rows
         pairs = frozenset((one, other) for one, other in rows)
     return TieHistory(opened, report.as_of, pairs)
+
+
+def past_load(
+    report: LoadReport, loadings: Sequence[Loading], options: LoadOptions, mapping: str | None, now: datetime
+) -> PastLoad:
+    """Return what is needed to do a load again."""
+    files = tuple(
+        PastFile(
+            dataset=source.contract.dataset,
+            part=source.part,
+            path=source.path.absolute(),
+            sha256=loading.file.sha256,
+            key=file_key(source, loading.file.sha256, report.source),
+        )
+        for loading in loadings
+        for source in [loading.source]
+    )
+    return PastLoad(
+        id=report.run_id,
+        at=now,
+        source=report.source,
+        mapping=mapping,
+        encoding=options.encoding,
+        sweep=options.sweep,
+        sweep_max=options.sweep_max,
+        as_of=options.as_of,
+        bad_rows=options.bad_rows,
+        max_rejects=options.max_rejects,
+        batch_size=options.batch_size,
+        files=files,
+    )
+
+
+def uncovered_by_history(graph: Graph, past: PastLoad) -> bool:
+    """Return whether the history lacks a file of a load, because a crash came between writing it and noting it."""
+    return not {file.key for file in past.files}.isdisjoint(one.key for one in uncovered_files(graph))
 
 
 def close_file(writer: Writer, loading: Loading, key: str) -> None:

@@ -35,7 +35,11 @@ def data_changed(transaction: Transaction) -> None:
 
 
 def load_status(graph: Graph) -> list[dict[str, Any]]:
-    """Return what was loaded and what is half done, a dictionary per file; `loading` means not finished."""
+    """Return what was loaded and what is half done, a dictionary per file.
+
+    `loading` means not finished; `superseded` means not finished, and a later file of the same name, dataset and system
+    is whole. `followed_by` names the last whole file that came after one that is not finished.
+    """
     return graph.read(saved_text("internal", "load-ledger-files"), name="load-ledger-files").dicts()
 
 

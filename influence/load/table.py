@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,8 @@ __all__ = ["Finding", "Layout", "Table", "codes_of", "lay_out", "read_table"]
 
 ROW: Final = "row"
 """What a finding names instead of a column when it concerns the whole row."""
+
+LARGEST: Final = np.iinfo(np.int64).max
 
 TYPES_ADMITTED: Final = {
     "text": ("string", "integer", "bool"),
@@ -500,6 +502,22 @@ def codes_of(values: pa.Array) -> NDArray[np.int64]:
     return codes
 
 
+def joint_codes(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return a number per row, equal where all columns are.
+
+    Args:
+        columns: [n] numbers from 0 each.
+    """
+    code, size = columns[0], int(columns[0].max(initial=0)) + 1
+    for more in columns[1:]:
+        width = int(more.max(initial=0)) + 1
+        if size * width > LARGEST:
+            code = np.unique(code, return_inverse=True)[1]
+            size = int(code.max(initial=0)) + 1
+        code, size = code * width + more, size * width
+    return code
+
+
 def mark_repeated(table: Table) -> None:
     """Mark rows that repeat an earlier one, and reject those that repeat its key with other values."""
     identity = table.contract.identity
@@ -507,14 +525,12 @@ def mark_repeated(table: Table) -> None:
     good = np.flatnonzero(table.good)
     if len(good) < 2:
         return
-    code = np.zeros(len(good), np.int64)
-    for name in keys:
-        more = codes_of(table.columns[name].take(pa.array(good))) + 1
-        code = np.unique(code * (int(more.max()) + 1) + more, return_inverse=True)[1] if code.any() else more
+    code = joint_codes([codes_of(table.selected(name)) + 1 for name in keys])
+    ordered = np.sort(code)  # far cheaper than the order, and most files repeat nothing
+    if (ordered[1:] != ordered[:-1]).all():
+        return
     order = np.argsort(code, kind="stable")
     repeats = np.concatenate([[False], code[order][1:] == code[order][:-1]])
-    if not repeats.any():
-        return
     starts = np.maximum.accumulate(np.where(repeats, 0, np.arange(len(order))))
     later, first = good[order[repeats]], good[order[starts[repeats]]]
     same = np.ones(len(later), bool)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from influence.export_register import ExportRegister
 from influence.graph import Graph, Transaction
 from influence.load.erased import erased_key
+from influence.load.history import keep_history
 from influence.load.ledger import data_changed
 from influence.load.pseudonym import PseudonymKey
 from influence.privacy.traces import FileTrace, Person, clean_files
@@ -144,6 +145,7 @@ def erase_customers(
         for person, one in zip(persons, erased, strict=True):
             one.deleted.update(erase_from_graph(graph, lease, person.id, one.key, progress))
         snapshots = cache.clear(home)
+        keep_history(graph, key, home)
     progress.note("reading the whole graph for traces")
     left = [
         row

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from influence.errors import UsageProblem
 from influence.graph import Graph, Transaction
+from influence.load.history import PastRetention, note
 from influence.load.ledger import data_changed
 from influence.load.writer import mark_first
 from influence.progress import Progress, Silent
@@ -37,6 +38,7 @@ def prune_records(
     before: datetime,
     kinds: Sequence[str] = tuple(KINDS),
     *,
+    at: datetime | None = None,
     progress: Progress | None = None,
 ) -> dict[str, int]:
     """Delete the records that are older than an instant.
@@ -50,6 +52,7 @@ def prune_records(
         lease: The lease; no load or compute runs meanwhile.
         before: Records dated before this instant go; those without a date stay.
         kinds: Which of `KINDS`.
+        at: When this was done first, if it is done again; default: now.
         progress: Where to say how far it is.
 
     Returns:
@@ -61,11 +64,12 @@ def prune_records(
     """
     require_known(kinds)
     progress = progress or Silent()
+    past = PastRetention(id=lease.run_id, at=at or datetime.now(UTC), before=before, records=tuple(kinds))
     pruned: dict[str, int] = {}
     for kind in kinds:
         with progress.task(f"deleting {kind.replace('-', ' ')}", None, "records") as task:
             pruned[kind] = 0
-            while count := delete_batch(graph, lease, KINDS[kind], before):
+            while count := delete_batch(graph, lease, KINDS[kind], past):
                 pruned[kind] += count
                 task.advance(count)
     return pruned
@@ -96,17 +100,18 @@ def require_known(kinds: Sequence[str]) -> None:
         )
 
 
-def delete_batch(graph: Graph, lease: Lease, name: str, before: datetime) -> int:
-    """Delete one batch and mark the first purchases of its owners anew; returns how many went."""
+def delete_batch(graph: Graph, lease: Lease, name: str, past: PastRetention) -> int:
+    """Delete one batch, note that, and mark the first purchases of its owners anew; returns how many went."""
 
     def work(transaction: Transaction) -> int:
         lease.renew_in(transaction)
-        row = transaction.run(saved_text("internal", name), name, before=before, batch_size=BATCH).single()
+        row = transaction.run(saved_text("internal", name), name, before=past.before, batch_size=BATCH).single()
         if row is None or not row["deleted"]:
             return 0
         if row.get("owners"):
             mark_first(transaction, row["owners"])
         data_changed(transaction)
+        note(transaction, past)
         return int(row["deleted"])
 
     return graph.write(work, name=name, run_id=lease.run_id)

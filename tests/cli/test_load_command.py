@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from influence.cli.main import app
 from influence.errors import ConfigError, DataRejected, UsageProblem
 from influence.graph import Graph
+from influence.load.writer import Writer
 
 runner = CliRunner()
 
@@ -155,3 +156,58 @@ def test_schema_commands(empty_graph: Graph) -> None:
     document = json.loads(runner.invoke(app, ["schema", "status", "-o", "json"]).stdout)
     assert document["ok"] is True
     assert runner.invoke(app, ["schema", "verify"]).exit_code == 0
+
+
+class PowerCut(BaseException):
+    """What no code expects."""
+
+
+def load_half(shop: Path, monkeypatch: pytest.MonkeyPatch, batches: int = 1) -> None:
+    """Load a folder a row to a transaction, and end after some of them."""
+    commit, count = Writer.commit, iter(range(batches))
+
+    def cut(self: Writer, *given: Any, **named: Any) -> Any:
+        if next(count, None) is None:
+            raise PowerCut
+        return commit(self, *given, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Writer, "commit", cut)
+        with pytest.raises(PowerCut):
+            invoke("run", str(shop), "--only", "customers", "--batch-size", "1")
+
+
+@pytest.mark.integration
+def test_status_when_a_newer_extract_replaced_a_half_loaded_file_then_superseded_and_nothing_is_advised(
+    shop: Path, empty_graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_half(shop, monkeypatch)
+    half = invoke("status")
+    assert "HALF LOADED" in half.stdout and "run the same load again" in half.stderr
+    (shop / "customers.csv").write_text("customer_id,name\n1,Ann\n2,Bob\n3,Cem\n")
+    invoke("run", str(shop), "--only", "customers")
+    done = invoke("status")
+    assert [line.split("customers.csv")[1].split("  ")[1] for line in done.stdout.splitlines()[1:]] == [
+        "half loaded, superseded", "done",
+    ]  # fmt: skip
+    assert done.stderr == ""
+    files = json.loads(invoke("status", "-o", "json").stdout)["files"]
+    assert [(file["status"], file["followed_by"]) for file in files] == [
+        ("superseded", "customers.csv"),
+        ("done", None),
+    ]
+
+
+@pytest.mark.integration
+def test_status_when_a_later_file_has_another_name_then_asks_what_it_is_and_does_not_guess(
+    shop: Path, empty_graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_half(shop, monkeypatch)
+    (shop / "customers.csv").rename(shop / "old.txt")
+    (shop / "mapping.toml").write_text('[customers]\nfile = "june.csv"\n')
+    (shop / "june.csv").write_text("customer_id,name\n1,Ann\n3,Cem\n")
+    invoke("run", str(shop), "--only", "customers")
+    done = invoke("status")
+    assert "HALF LOADED" in done.stdout, "the rows of a delta are in no later file"
+    assert "`customers.csv` is half loaded, and `june.csv` was loaded after it" in done.stderr
+    assert "run the same load again" not in done.stderr

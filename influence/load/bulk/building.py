@@ -46,6 +46,7 @@ def import_rows(
     lease: Lease,
     loadings: Sequence[Loading],
     options: LoadOptions,
+    run_id: str,
     source: str,
     now: datetime,
     progress: Progress,
@@ -60,6 +61,7 @@ def import_rows(
         lease: The right to write; it survives the exchange.
         loadings: The files.
         options: How to load.
+        run_id: Id of the load, which the rows carry; that of the lease is another one when a job holds it.
         source: System the files come from.
         now: Instant of the load.
         progress: Where to report.
@@ -72,7 +74,8 @@ def import_rows(
         LeaseLost: Another run has taken over.
         ServerUnavailable: The server does not start again; the database is empty or complete.
     """
-    run = Run(lease.run_id, source, options.as_of, options.batch_size, now, lock_of(graph, lease))
+    erased = graph.read(saved_text("internal", "load-erased"), name="load-erased").dicts()
+    run = Run(run_id, source, options.as_of, options.batch_size, now, lock_of(graph, lease), erased)
     with scratch_home(server.home.folder / "bulk", lease.run_id) as scratch:
         staged = stage(loadings, run, scratch / "rows", progress)
         for loading in loadings:

@@ -47,6 +47,7 @@ class Run:
         batch_size: Rows a batch of the ledger.
         now: Instant of the load.
         lock: Properties of the lock that it holds.
+        erased: Keyed hashes of erased customers, and when they were erased.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Run:
     batch_size: int
     now: datetime
     lock: Mapping[str, Any]
+    erased: Sequence[Mapping[str, Any]] = ()
 
     @property
     def stamps(self) -> dict[str, str]:
@@ -292,13 +294,14 @@ class Staging:
         ]
 
     def books(self) -> list[Group]:
-        """Write the ledger, the version of the data and the lock."""
+        """Write the ledger, the version of the data, the lock, and who was erased."""
         state = {"id": "data", "epoch": str(uuid4()), "version": len(self.files)}
         return [
             self.book("_InfluenceFile", self.files),
             *([self.book("_InfluenceBatch", self.batches)] if self.batches else []),
             self.book("_InfluenceState", [state]),
             self.book("_InfluenceLock", [dict(self.run.lock)]),
+            *([self.book("_InfluenceErased", self.run.erased)] if self.run.erased else []),
         ]
 
     def book(self, label: str, rows: Sequence[Mapping[str, Any]]) -> Group:

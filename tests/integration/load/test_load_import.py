@@ -23,7 +23,9 @@ from influence.errors import QueryFailed, UsageProblem
 from influence.graph import Graph
 from influence.load import LoadOptions, LoadReport, PseudonymKey, contracts, load_folder, load_status
 from influence.load.contract import Column
+from influence.load.erased import erased_key
 from influence.progress import Silent
+from influence.runs import hold_lease
 from influence.server import LocalServer
 from influence.server.admin import AdminTool
 from influence.settings import load_settings
@@ -85,7 +87,7 @@ def importer_home(server: LocalServer | None) -> Path | None:
 
 
 def dump(graph: Graph) -> dict[str, list[str]]:
-    """Everything but the lock and the history of the schema; types told apart; instants of the clock left out."""
+    """Everything but the lock and the histories of schema and loads; types told apart; instants of the clock left out."""
 
     def shown(properties: dict[str, Any]) -> str:
         vague = {"epoch", "version", "started_at", "finished_at", "committed_at", "first_version", "last_version"}
@@ -94,7 +96,9 @@ def dump(graph: Graph) -> dict[str, list[str]]:
         )
 
     nodes = graph.read(
-        "MATCH (n) WHERE NOT (n:_InfluenceLock OR n:_InfluenceMigration) RETURN labels(n), properties(n)", name="nodes"
+        "MATCH (n) WHERE NOT (n:_InfluenceLock OR n:_InfluenceMigration OR n:_InfluenceHistory) "
+        "RETURN labels(n), properties(n)",
+        name="nodes",
     )
     ties = graph.read("MATCH (a)-[r]->(b) RETURN labels(a), a.id, type(r), properties(r), labels(b), b.id", name="ties")
     types = graph.read(
@@ -242,7 +246,9 @@ from pathlib import Path
 
 from influence.graph import Graph
 from influence.load import LoadOptions, PseudonymKey, load_folder
+from influence.load.erased import erased_key
 from influence.progress import Silent
+from influence.runs import hold_lease
 from influence.server import LocalServer
 from influence.server.admin import AdminTool
 from influence.settings import load_settings
@@ -331,6 +337,32 @@ def test_a_load_killed_in_the_exchange_is_complete_at_the_next_start(
     for part, found in stamp.items():
         assert len(found) == len(dump(graph)[part])
     assert {file["status"] for file in load_status(imported)} == {"done"}
+
+
+def test_import_when_a_job_holds_the_lease_then_rows_carry_the_id_of_the_load_and_a_sweep_takes_none(
+    imported: Graph, importer: LocalServer, everything: Path
+) -> None:
+    wipe(imported)
+    options = LoadOptions(home=importer.settings.home, via="import", sweep=True)
+    key = PseudonymKey(everything / "pseudonym.key")
+    with hold_lease(imported, "job-1") as held:
+        report = load_folder(
+            imported, everything, options, key, Silent(), NOW, run_id="run-1", held=held, server=importer
+        )
+    assert sum(swept.vanished for swept in report.sweeps) == 0
+    stamped = imported.read("MATCH (c:Customer) RETURN DISTINCT c.run_id", name="stamps").rows
+    assert stamped == [("run-1",)]
+
+
+def test_import_when_customers_were_erased_before_then_they_stay_out_and_stay_noted(
+    imported: Graph, importer: LocalServer, everything: Path
+) -> None:
+    wipe(imported)
+    hashed = erased_key(PseudonymKey(everything / "pseudonym.key"), "1")
+    imported.execute("CREATE (:_InfluenceErased {key: $key, erased_at: datetime()})", {"key": hashed}, name="erased")
+    load(imported, everything, importer, via="import")
+    assert imported.read("MATCH (c:Customer {id: '1'}) RETURN c", name="erased").rows == []
+    assert imported.read("MATCH (e:_InfluenceErased) RETURN e.key", name="erased").rows == [(hashed,)]
 
 
 def test_an_importer_that_fails_is_an_error_and_changes_nothing(

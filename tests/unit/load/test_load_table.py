@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,7 +19,7 @@ from influence.load.contract import contract
 from influence.load.mapping import FileMapping
 from influence.load.pseudonym import PseudonymKey
 from influence.load.reader import open_rows
-from influence.load.table import Layout, Table, lay_out, read_table
+from influence.load.table import Layout, Table, joint_codes, lay_out, read_table
 from influence.progress import SilentTask
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -310,3 +311,12 @@ def test_customers_agree_with_a_plain_loop(
             expected.append(Table.DUPLICATE if first[row[0]] == row else Table.REJECTED)
     table = csv_table(tmp_path_factory.mktemp("loop"), "customers", text)
     assert table.state.tolist() == expected
+
+
+@pytest.mark.parametrize("size", [3, 2**21, 2**40], ids=["small", "at the limit", "beyond 64 bits"])
+def test_joint_codes_are_equal_exactly_where_all_columns_are(size: int) -> None:
+    random = np.random.default_rng(1)
+    columns = [random.choice([0, 1, size - 1], 200) for _ in range(4)]
+    joint = joint_codes(columns)
+    rows = list(zip(*(column.tolist() for column in columns), strict=True))
+    assert len(set(joint.tolist())) == len(set(rows)) == len(set(zip(joint.tolist(), rows, strict=True)))
