@@ -340,7 +340,7 @@ def replay(
                 own.mkdir(parents=True, exist_ok=True, mode=0o700)
                 if isinstance(event, PastRetention):
                     with hold_lease(graph, event.id) as lease:
-                        prune_records(graph, lease, event.before, event.records, at=event.at, progress=progress)
+                        prune_records(graph, lease, event.before, event.records, past=event, progress=progress)
                 else:
                     load_again(graph, server, event, files, own, key, progress)
                 shutil.rmtree(own)

@@ -70,15 +70,16 @@ def from_database(sources: list[Path], check: bool, accept_differences: bool, ye
     require_exchangeable(server)
     if not check:
         confirm("Replace the database, with all its runs, by one rebuilt from the sources?", yes)
-    return rebuild_database(
-        server,
-        PseudonymKey(settings.pseudonym_key_path),
-        progress,
-        datetime.now(UTC),
-        folders=sources,
-        check=check,
-        accept_differences=accept_differences,
-    )
+    with context.stopping():
+        return rebuild_database(
+            server,
+            PseudonymKey(settings.pseudonym_key_path),
+            progress,
+            datetime.now(UTC),
+            folders=sources,
+            check=check,
+            accept_differences=accept_differences,
+        )
 
 
 def from_copy(history: Path, sources: list[Path]) -> Rebuilt:

@@ -35,7 +35,7 @@ from influence.job.plan import (
     SegmentSection,
 )
 from influence.job.summary import StepRecord, make_folder, scalars
-from influence.load import PseudonymKey, load_folder
+from influence.load import PseudonymKey, keep_history, load_folder
 from influence.pages.bundle import BundleOptions, build_bundle
 from influence.pages.single import DRAWN_SUFFIXES, export_drawn
 from influence.privacy import KINDS, ExportRegister, count_records, prune_records
@@ -398,7 +398,9 @@ def retention(section: RetentionSection, held: Held, record: StepRecord) -> None
         record.status = "planned"
     else:
         counted = prune_records(held.graph, held.permit(), before, kinds, progress=held.progress)
-        if not any(counted.values()):
+        if any(counted.values()):
+            keep_history(held.graph, PseudonymKey(held.settings.pseudonym_key_path), held.settings.home)
+        else:
             record.status = "unchanged"
     record.counts |= {kind.replace("-", "_"): number for kind, number in counted.items()}
 

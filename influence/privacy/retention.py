@@ -38,7 +38,7 @@ def prune_records(
     before: datetime,
     kinds: Sequence[str] = tuple(KINDS),
     *,
-    at: datetime | None = None,
+    past: PastRetention | None = None,
     progress: Progress | None = None,
 ) -> dict[str, int]:
     """Delete the records that are older than an instant.
@@ -52,7 +52,7 @@ def prune_records(
         lease: The lease; no load or compute runs meanwhile.
         before: Records dated before this instant go; those without a date stay.
         kinds: Which of `KINDS`.
-        at: When this was done first, if it is done again; default: now.
+        past: What the history says of it when it is done again.
         progress: Where to say how far it is.
 
     Returns:
@@ -64,7 +64,9 @@ def prune_records(
     """
     require_known(kinds)
     progress = progress or Silent()
-    past = PastRetention(id=lease.run_id, at=at or datetime.now(UTC), before=before, records=tuple(kinds))
+    if past is None:
+        own = f"{lease.run_id}-{before:%Y%m%dT%H%M%S}-{'-'.join(kinds)}"  # a job may do several
+        past = PastRetention(id=own, at=datetime.now(UTC), before=before, records=tuple(kinds))
     pruned: dict[str, int] = {}
     for kind in kinds:
         with progress.task(f"deleting {kind.replace('-', ' ')}", None, "records") as task:
