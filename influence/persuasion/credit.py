@@ -13,14 +13,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from influence.compiled import compiled
+from influence.persuasion.buyers import EVER, Buyers, buyers_by_product, earlier_friends, portions, room, scratch
 from influence.persuasion.parameters import PersuasionParameters
 from influence.persuasion.sums import sum_by
 from influence.snapshot.arrays import DAY, Snapshot
-from influence.threads import shares, spread
+from influence.threads import spread
 
-__all__ = ["CreditDistribution", "SaleCredit", "credit_sales", "distribute_credit", "persuaded_pairs"]
+__all__ = [
+    "CreditDistribution",
+    "SaleCredit",
+    "credit_sales",
+    "distribute_credit",
+    "influenceability",
+    "persuaded_pairs",
+]
 
-Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 UInt8 = NDArray[np.uint8]
 Float64 = NDArray[np.float64]
@@ -50,18 +57,12 @@ class CreditDistribution:
     Attributes:
         total: [p] credit that a first purchase earned over all later buyers, through any path.
         kappa: [p] the same with each buyer's credit divided by his number of purchases.
-        influenced: [p] whether a friend bought the product within tau before.
+        influenceability: [n] infl(u), see the function of this name.
     """
 
     total: Float64
     kappa: Float64
-    influenced: NDArray[np.bool_]
-
-    def influenceability(self, snapshot: Snapshot) -> Float64:
-        """Return infl(u) per customer: the influenced share of his purchases, NaN without any."""
-        bought = np.diff(snapshot.customer_offsets)
-        hits = sum_by(snapshot.first_customer, self.influenced, snapshot.customers)
-        return np.asarray(np.divide(hits, bought, out=np.full(len(bought), np.nan), where=bought > 0), np.float64)
+    influenceability: Float64
 
 
 def credit_sales(
@@ -88,13 +89,13 @@ def credit_sales(
     """
     s = snapshot
     giving = attributable[s.first_customer] > 0
-    log = _by_product(s, giving if linked is None else giving & linked)
+    log = buyers_by_product(s, giving if linked is None else giving & linked)
     free = np.ones(len(s.first_time), np.uint8) if owned is None else (~owned[s.product_order]).astype(np.uint8)
 
     def share(products: Int64) -> tuple[Int64, Int64, Float64]:
         return _share_sales(
             products,
-            *log,
+            log,
             parameters.window,
             parameters.credit_days * DAY,
             parameters.share_cap,
@@ -102,7 +103,7 @@ def credit_sales(
             free,
         )
 
-    parts = spread(share, _portions(s), parameters.threads)
+    parts = spread(share, portions(s), parameters.threads)
     if not parts:
         return SaleCredit(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     given, received, credit = (np.concatenate([part[i] for part in parts]) for i in range(3))
@@ -144,136 +145,59 @@ def distribute_credit(
     """
     s = snapshot
     p = len(s.first_time)
-    influenced = np.zeros(p, np.uint8)
-    total, kappa = np.zeros(p), np.zeros(p)
-    log = _by_product(s, linked)
-    portions, tau = _portions(s), parameters.credit_days * DAY
-    spread(lambda part: _mark_influenced(part, *log, round(tau), influenced), portions, parameters.threads)
-    result = CreditDistribution(np.empty(p), np.empty(p), np.empty(p, np.bool_))
-    result.influenced[s.product_order] = influenced
-    susceptible, actions = np.nan_to_num(result.influenceability(s)), np.diff(s.customer_offsets)
+    influenced = influenceability(s, parameters, linked=linked)
+    susceptible, actions = np.nan_to_num(influenced), np.diff(s.customer_offsets)
+    log, tau = buyers_by_product(s, linked), parameters.credit_days * DAY
+    passed, shared = np.zeros(p), np.zeros(p)
     spread(
-        lambda part: _distribute(part, *log, tau, susceptible, actions, total, kappa),
-        portions,
+        lambda part: _distribute(part, log, tau, susceptible, actions, passed, shared),
+        portions(s),
         parameters.threads,
     )
-    result.total[s.product_order], result.kappa[s.product_order] = total, kappa
-    return result
+    total, kappa = np.empty(p), np.empty(p)
+    total[s.product_order], kappa[s.product_order] = passed, shared
+    return CreditDistribution(total, kappa, influenced)
 
 
-def _by_product(
-    s: Snapshot, linked: NDArray[np.bool_] | None = None
-) -> tuple[Int64, Int32, Int64, UInt8, Int64, Int32, Int64, Int64]:
-    """First purchases in the order of products, and ties, as the kernels take them."""
-    buyer, bought_at = s.first_customer[s.product_order], s.first_time[s.product_order]
-    walked = np.ones(len(buyer), np.uint8) if linked is None else linked[s.product_order].astype(np.uint8)
-    return s.product_offsets, buyer, bought_at, walked, s.edge_offsets, s.edge_targets, s.edge_since, s.edge_until
+def influenceability(
+    snapshot: Snapshot, parameters: PersuasionParameters, *, linked: NDArray[np.bool_] | None = None
+) -> Float64:
+    """Return infl(u) per customer: the share of his purchases that a friend made within tau before, NaN without any.
 
-
-def _portions(s: Snapshot) -> list[Int64]:
-    cost = sum_by(s.first_product, np.diff(s.edge_offsets)[s.first_customer] + 1.0, s.products)
-    return shares(cost, np.inf, 16) if s.products else []
-
-
-@compiled
-def _pairs(
-    a: int,
-    product_offsets: Int64,
-    buyer: Int32,
-    bought_at: Int64,
-    linked: UInt8,
-    edge_offsets: Int64,
-    edge_targets: Int32,
-    edge_since: Int64,
-    edge_until: Int64,
-    window: int,
-    bits: NDArray[np.uint64],
-    slot: Int32,
-    found: Int32,
-) -> tuple[Int32, int]:
-    """Write (earlier, later) positions among the buyers of a, for ties that existed at the earlier purchase.
-
-    `linked` says whose ties to walk; `bits` is a bit per customer, clear before and after; `slot` is [n]
-    scratch; `found` is returned, replaced by a larger array when it was full.
+    Args:
+        snapshot: The graph as arrays.
+        parameters: tau and threads.
+        linked: As for `credit_sales`.
     """
-    begin, end = product_offsets[a], product_offsets[a + 1]
-    one = np.uint64(1)
-    for j in range(begin, end):
-        u = buyer[j]
-        bits[u >> 6] |= one << np.uint64(u & 63)
-        slot[u] = j - begin
-    size = 0
-    for j in range(begin, end):
-        if not linked[j]:
-            continue
-        v = buyer[j]
-        t = bought_at[j]
-        for e in range(edge_offsets[v], edge_offsets[v + 1]):
-            u = edge_targets[e]
-            if (bits[u >> 6] >> np.uint64(u & 63)) & one:
-                k = slot[u]
-                lag = bought_at[begin + k] - t
-                if 0 < lag <= window and edge_since[e] <= t and edge_until[e] > t:
-                    if size == len(found):
-                        larger = np.empty((2 * size, 2), np.int32)
-                        larger[:size] = found
-                        found = larger
-                    found[size, 0] = j - begin
-                    found[size, 1] = k
-                    size += 1
-    for j in range(begin, end):
-        bits[buyer[j] >> 6] = 0
-    return found, size
+    s = snapshot
+    log, tau = buyers_by_product(s, linked), round(parameters.credit_days * DAY)
+    marked = np.zeros(len(s.first_time), np.uint8)
+    spread(lambda part: _mark_influenced(part, log, tau, marked), portions(s), parameters.threads)
+    influenced = np.empty(len(marked), np.bool_)
+    influenced[s.product_order] = marked
+    bought = np.diff(s.customer_offsets)
+    hits = sum_by(s.first_customer, influenced, s.customers)
+    return np.asarray(np.divide(hits, bought, out=np.full(len(bought), np.nan), where=bought > 0), np.float64)
 
 
 @compiled
 def _mark_influenced(
     products: Int64,
-    product_offsets: Int64,
-    buyer: Int32,
-    bought_at: Int64,
-    linked: UInt8,
-    edge_offsets: Int64,
-    edge_targets: Int32,
-    edge_since: Int64,
-    edge_until: Int64,
+    log: Buyers,
     window: int,
     influenced: UInt8,
 ) -> None:
-    slot = np.empty(len(edge_offsets) - 1, np.int32)
-    bits = np.zeros((len(slot) >> 6) + 1, np.uint64)
-    found = np.empty((1024, 2), np.int32)
+    clear, found = scratch(log), room()
     for a in products:
-        found, size = _pairs(
-            a,
-            product_offsets,
-            buyer,
-            bought_at,
-            linked,
-            edge_offsets,
-            edge_targets,
-            edge_since,
-            edge_until,
-            window,
-            bits,
-            slot,
-            found,
-        )
+        found, size = earlier_friends(a, log, window, clear, found)
         for i in range(size):
-            influenced[product_offsets[a] + found[i, 1]] = 1
+            influenced[log.product_offsets[a] + found[i, 1]] = 1
 
 
 @compiled
 def _distribute(
     products: Int64,
-    product_offsets: Int64,
-    buyer: Int32,
-    bought_at: Int64,
-    linked: UInt8,
-    edge_offsets: Int64,
-    edge_targets: Int32,
-    edge_since: Int64,
-    edge_until: Int64,
+    log: Buyers,
     tau: float,
     susceptible: Float64,
     actions: Int64,
@@ -281,31 +205,15 @@ def _distribute(
     kappa: Float64,
 ) -> None:
     """Scan each product's buyers in time: a buyer's credit goes to his earlier friends and through them."""
-    slot = np.empty(len(edge_offsets) - 1, np.int32)
-    bits = np.zeros((len(slot) >> 6) + 1, np.uint64)
-    found = np.empty((1024, 2), np.int32)
+    clear, found = scratch(log), room()
     holder = np.empty(1024, np.int32)
     amount = np.empty(1024, np.float64)
     for a in products:
-        found, size = _pairs(
-            a,
-            product_offsets,
-            buyer,
-            bought_at,
-            linked,
-            edge_offsets,
-            edge_targets,
-            edge_since,
-            edge_until,
-            2**62,
-            bits,
-            slot,
-            found,
-        )
+        found, size = earlier_friends(a, log, EVER, clear, found)
         if size == 0:
             continue
-        begin = product_offsets[a]
-        buyers = product_offsets[a + 1] - begin
+        begin = log.product_offsets[a]
+        buyers = log.product_offsets[a + 1] - begin
         start = np.zeros(buyers + 1, np.int64)
         for i in range(size):
             start[found[i, 1] + 1] += 1
@@ -325,11 +233,11 @@ def _distribute(
             friends = start[k + 1] - start[k]
             if friends == 0:
                 continue
-            u = buyer[begin + k]
+            u = log.buyer[begin + k]
             number = 0
             for i in range(start[k], start[k + 1]):
                 x = friend[i]
-                lag = bought_at[begin + k] - bought_at[begin + x]
+                lag = log.bought_at[begin + k] - log.bought_at[begin + x]
                 direct = susceptible[u] / friends * exp(-lag / tau)
                 if direct <= 0.0:
                     continue
@@ -364,47 +272,24 @@ def _distribute(
 @compiled
 def _share_sales(
     products: Int64,
-    product_offsets: Int64,
-    buyer: Int32,
-    bought_at: Int64,
-    linked: UInt8,
-    edge_offsets: Int64,
-    edge_targets: Int32,
-    edge_since: Int64,
-    edge_until: Int64,
+    log: Buyers,
     window: int,
     tau: float,
     cap: float,
     attributable: Float64,
     free: UInt8,
 ) -> tuple[Int64, Int64, Float64]:
-    slot = np.empty(len(edge_offsets) - 1, np.int32)
-    bits = np.zeros((len(slot) >> 6) + 1, np.uint64)
-    found = np.empty((1024, 2), np.int32)
+    clear, found = scratch(log), room()
     given = np.empty(1024, np.int64)
     received = np.empty(1024, np.int64)
     credit = np.empty(1024, np.float64)
     written = 0
     for a in products:
-        found, size = _pairs(
-            a,
-            product_offsets,
-            buyer,
-            bought_at,
-            linked,
-            edge_offsets,
-            edge_targets,
-            edge_since,
-            edge_until,
-            window,
-            bits,
-            slot,
-            found,
-        )
+        found, size = earlier_friends(a, log, window, clear, found)
         if size == 0:
             continue
-        begin = product_offsets[a]
-        buyers = product_offsets[a + 1] - begin
+        begin = log.product_offsets[a]
+        buyers = log.product_offsets[a + 1] - begin
         nobody = np.ones(buyers, np.float64)
         weight = np.zeros(buyers, np.float64)
         if written + size > len(given):
@@ -417,9 +302,9 @@ def _share_sales(
         first = written
         for i in range(size):
             row, later = begin + found[i, 0], begin + found[i, 1]
-            fraction = attributable[buyer[row]]
+            fraction = attributable[log.buyer[row]]
             if fraction > 0.0 and free[later]:
-                direct = fraction * exp(-(bought_at[later] - bought_at[row]) / tau)
+                direct = fraction * exp(-(log.bought_at[later] - log.bought_at[row]) / tau)
                 nobody[found[i, 1]] *= 1.0 - fraction
                 weight[found[i, 1]] += direct
                 given[written] = row

@@ -229,7 +229,7 @@ def _estimate(
             "negative_p": np.where(calibrated >= NEGATIVE_FLOOR, 1.0 - p, np.nan),
             "certified_persuader": certified,
             "persuasion_status": np.where(family, "ok", "insufficient_data"),
-            "influenceability": distribution.influenceability(s),
+            "influenceability": distribution.influenceability,
             "influenced_share": ratio(received, purchases.astype(np.float64)),
             "specificity": floor(topic.specificity),
             "cd_credit": ratio(per_customer(distribution.total), bought),

@@ -7,6 +7,7 @@ import pytest
 from logs import snapshot_of
 
 from influence.persuasion import credit, significance
+from influence.persuasion.buyers import buyers_by_product
 from influence.persuasion.estimate import estimate_persuasion
 from influence.persuasion.exposure import count_exposures
 from influence.persuasion.parameters import PersuasionParameters
@@ -28,7 +29,7 @@ def test_g1_credit_triangle_when_distributed_then_direct_and_total_credit() -> N
     )
     susceptible, actions = floats(0.8, 0.0, 0.5), np.array([4, 1, 1])
     total, kappa = np.zeros(3), np.zeros(3)
-    credit._distribute(np.array([0]), *credit._by_product(s), 10.0 * DAY, susceptible, actions, total, kappa)
+    credit._distribute(np.array([0]), buyers_by_product(s), 10.0 * DAY, susceptible, actions, total, kappa)
     v, x, u = 0, 1, 2  # in the order of purchase
     g_vx, g_vu, g_xu = 0.409365, 0.242612, 0.296327
     assert total[x] == pytest.approx(g_xu, abs=1e-6)

@@ -52,7 +52,7 @@ def same_tables(one: pd.DataFrame, other: pd.DataFrame) -> None:
 def test_i1_credit_when_distributed_then_equal_to_the_formula_and_bounded(seed: int) -> None:
     snapshot = snapshot_of(*random_log(seed, customers=12, products=4, purchases=40, friends=30))
     found = distribute_credit(snapshot, PersuasionParameters())
-    infl = found.influenceability(snapshot)
+    infl = found.influenceability
     assert np.all((infl[~np.isnan(infl)] >= 0) & (infl[~np.isnan(infl)] <= 1))
     times: dict[tuple[int, int], tuple[int, int]] = {}
     for row in range(len(snapshot.first_time)):
