@@ -1,5 +1,7 @@
 """What is under way: fields for every log record, and spans when OpenTelemetry is installed.
 
+`statement` opens the span of one statement as the semantic conventions for databases have it.
+
 `under_way` does both at once. The fields live in a context variable, so that log records of any depth carry the run
 and the step they belong to. A span is opened when `opentelemetry-api` can be imported; nothing here depends on it.
 """
@@ -11,12 +13,13 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import cache
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
 
 from influence import __version__
 from influence.progress import Progress, Task
 
-__all__ = ["Span", "TracedProgress", "fields", "under_way"]
+__all__ = ["Span", "TracedProgress", "fields", "statement", "under_way"]
 
 CURRENT: ContextVar[Mapping[str, Any]] = ContextVar("influence_under_way", default={})  # noqa: B039  read-only
 
@@ -84,6 +87,51 @@ def opentelemetry() -> Any:
         return import_module("opentelemetry.trace")
     except ImportError:
         return None
+
+
+DEFAULT_PORT: Final = 7687
+WITHOUT_SPAN: Final = nullcontext()
+
+
+def statement(name: str, operation: str, uri: str, database: str) -> AbstractContextManager[None]:
+    """Return the span of one statement, or nothing without OpenTelemetry; text and parameters are never in it.
+
+    Args:
+        name: Name of the saved query.
+        operation: `READ`, `WRITE`, `SCHEMA` or `EXPLAIN`.
+        uri: Address of the server.
+        database: Name of the database.
+    """
+    api = opentelemetry()
+    return WITHOUT_SPAN if api is None else statement_span(api, name, operation, uri, database)
+
+
+@contextmanager
+def statement_span(api: Any, name: str, operation: str, uri: str, database: str) -> Iterator[None]:
+    """Open the span of one statement, and mark it when the statement fails."""
+    place = urlsplit(uri)
+    attributes = {
+        "db.system.name": "neo4j",
+        "db.namespace": database,
+        "db.operation.name": operation,
+        "db.query.summary": name,
+        "server.address": place.hostname or "",
+        "server.port": place.port or DEFAULT_PORT,
+    }
+    tracer = api.get_tracer("influence", __version__)
+    with tracer.start_as_current_span(
+        name, kind=api.SpanKind.CLIENT, attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as span:
+        try:
+            yield
+        except BaseException as error:
+            # code and kind only: the text of an error may hold a value
+            code = getattr(error, "code", None)
+            span.set_attribute("error.type", code or type(error).__name__)
+            if str(code).startswith("Neo."):
+                span.set_attribute("db.response.status_code", code)
+            span.set_status(api.StatusCode.ERROR)
+            raise
 
 
 class TracedProgress:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
@@ -17,6 +17,7 @@ from influence import __version__
 from influence.errors import QueryFailed
 from influence.graph.facts import ServerFacts, require_gds
 from influence.graph.failures import hopeless_at_once, translated
+from influence.telemetry import statement
 
 if TYPE_CHECKING:
     from graphdatascience import GraphDataScience
@@ -105,9 +106,10 @@ class Transaction(Protocol):
 class OpenTransaction:
     """A `Transaction` over the driver's own."""
 
-    def __init__(self, transaction: neo4j.ManagedTransaction, prefix: str) -> None:
+    def __init__(self, transaction: neo4j.ManagedTransaction, graph: Graph) -> None:
         self.transaction = transaction
-        self.prefix = prefix
+        self.graph = graph
+        self.prefix = graph.prefix()
         self._counters = Counters()
 
     @property
@@ -117,10 +119,11 @@ class OpenTransaction:
 
     def run(self, text: str, name: str, /, **params: Any) -> Rows:
         """Run one statement and return all its rows."""
-        result = self.transaction.run(self.prefix + text, params)
-        columns = tuple(result.keys())
-        rows = [tuple(map(plain, record.values())) for record in result]
-        summary = result.consume()
+        with self.graph.traced(name, "WRITE"):
+            result = self.transaction.run(self.prefix + text, params)
+            columns = tuple(result.keys())
+            rows = [tuple(map(plain, record.values())) for record in result]
+            summary = result.consume()
         self._counters = self._counters + counters(summary)
         return Rows(columns, rows, milliseconds=summary.result_consumed_after or 0)
 
@@ -245,6 +248,10 @@ class Graph:
             return f"CYPHER {self._cypher_version} "
         return ""
 
+    def traced(self, name: str, operation: str) -> AbstractContextManager[None]:
+        """Return the span of one statement."""
+        return statement(name, operation, self.uri, self.database)
+
     # ── reads for people ──────────────────────────────────────────────────
 
     def read(
@@ -272,7 +279,7 @@ class Graph:
 
         @unit_of_work(metadata={"app": "influence", "name": name}, timeout=timeout)
         def work(transaction: neo4j.ManagedTransaction) -> Rows:
-            with hopeless_at_once(name, self.uri):
+            with hopeless_at_once(name, self.uri), self.traced(name, "READ"):
                 result = transaction.run(self.prefix() + text, dict(params or {}))
                 columns = tuple(result.keys())
                 rows: list[tuple[Any, ...]] = []
@@ -299,7 +306,8 @@ class Graph:
         Raises:
             QueryFailed: It is not valid Cypher.
         """
-        with translated(name, self.uri), self.driver.session(database=self.database, default_access_mode="READ") as s:
+        session = self.driver.session(database=self.database, default_access_mode="READ")
+        with translated(name, self.uri), session as s, self.traced(name, "EXPLAIN"):
             summary = s.run(Query(f"{self.prefix()}EXPLAIN {text}"), dict(params or {})).consume()
         operators: set[str] = set()
         procedures: list[str] = []
@@ -377,7 +385,8 @@ class Graph:
                 @unit_of_work(metadata={"app": "influence", "name": name}, timeout=BULK_TIMEOUT)
                 def work(transaction: neo4j.ManagedTransaction, after: str = after) -> Mapping[str, Any] | None:
                     given = {**(params or {}), "after": after, "chunk": chunk}
-                    return transaction.run(self.prefix() + text, given).single()
+                    with self.traced(name, "READ"):
+                        return transaction.run(self.prefix() + text, given).single()
 
                 with translated(name, self.uri):
                     record = session.execute_read(work)
@@ -402,7 +411,7 @@ class Graph:
         @unit_of_work(metadata={"app": "influence", "name": name, "run_id": run_id}, timeout=timeout)
         def unit(transaction: neo4j.ManagedTransaction) -> T:
             with hopeless_at_once(name, self.uri):
-                return work(OpenTransaction(transaction, self.prefix()))
+                return work(OpenTransaction(transaction, self))
 
         with translated(name, self.uri), self.driver.session(database=self.database) as session:
             return session.execute_write(unit)
@@ -457,7 +466,11 @@ class Graph:
 
     def execute_schema(self, text: str, *, name: str) -> None:
         """Run one schema statement (constraint, index) in its own implicit transaction."""
-        with translated(name, self.uri), self.driver.session(database=self.database) as session:
+        with (
+            translated(name, self.uri),
+            self.driver.session(database=self.database) as session,
+            self.traced(name, "SCHEMA"),
+        ):
             session.run(Query(self.prefix() + text)).consume()
 
     # ── Graph Data Science ────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from influence import telemetry
 from influence.errors import DataRejected
 from influence.progress import Silent
-from influence.telemetry import TracedProgress, fields, under_way
+from influence.telemetry import TracedProgress, fields, statement, under_way
 
 
 @pytest.fixture
@@ -56,6 +56,46 @@ def test_span_when_work_fails_then_says_which_kind_and_nothing_of_the_text(spans
     assert "secret" not in first.to_json() + second.to_json()
 
 
+class Refused(Exception):
+    """As an error of the driver: it has a code of the server, and a text that may hold a value."""
+
+    code = "Neo.ClientError.Statement.SyntaxError"
+
+
+def test_span_of_a_statement_when_it_ends_well_then_named_after_the_query_as_the_conventions_have_it(
+    spans: InMemorySpanExporter,
+) -> None:
+    with under_way("influence.step"), statement("brokers", "READ", "neo4j+s://graph.example.com:7690", "shop"):
+        pass
+    found, step = spans.get_finished_spans()
+    assert (found.name, found.kind, found.status.is_unset) == ("brokers", trace.SpanKind.CLIENT, True)
+    assert found.parent is not None and found.parent.span_id == step.context.span_id
+    assert dict(found.attributes or {}) == {
+        "db.system.name": "neo4j", "db.namespace": "shop", "db.operation.name": "READ", "db.query.summary": "brokers",
+        "server.address": "graph.example.com", "server.port": 7690,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "status"),
+    [
+        (Refused("secret@example.com"), Refused.code, Refused.code),
+        (DataRejected("secret@example.com", code="bad-rows"), "bad-rows", None),
+        (KeyboardInterrupt("secret@example.com"), "KeyboardInterrupt", None),
+    ],
+)
+def test_span_of_a_statement_when_it_fails_then_marked_with_the_code_and_no_text(
+    spans: InMemorySpanExporter, error: BaseException, kind: str, status: str | None
+) -> None:
+    with pytest.raises(type(error)), statement("brokers", "READ", "bolt://localhost", "neo4j"):
+        raise error
+    (found,) = spans.get_finished_spans()
+    attributes = dict(found.attributes or {})
+    assert (attributes["error.type"], attributes.get("db.response.status_code")) == (kind, status)
+    assert found.status.status_code is trace.StatusCode.ERROR and attributes["server.port"] == 7687
+    assert "secret" not in found.to_json() and not found.events
+
+
 def test_work_when_opentelemetry_is_not_installed_then_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
@@ -65,5 +105,6 @@ def test_work_when_opentelemetry_is_not_installed_then_goes_on(monkeypatch: pyte
         with under_way("influence.job", job="nightly") as span:
             span.set_attribute("influence.status", "ok")
             assert fields() == {"job": "nightly"}
+        assert statement("brokers", "READ", "bolt://localhost", "neo4j") is telemetry.WITHOUT_SPAN, "it costs nothing"
     finally:
         telemetry.opentelemetry.cache_clear()
