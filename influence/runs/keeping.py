@@ -30,13 +30,22 @@ def rollback(graph: Graph, lease: Lease, run_id: str) -> RunRecord:
     """Make an earlier published run the one that readers see; one small transaction, nothing is copied or deleted.
 
     Raises:
-        UsageProblem: There is no such run, it was never published, or its scores are current already.
+        UsageProblem: There is no such run, it was never published or is removed, or its scores are current already.
         LeaseLost: Another run has taken over.
     """
     run = find_run(graph, run_id)
     if run.current:
         raise UsageProblem(
             f"run `{run_id}` is current already", code="run-is-current", hint="run `influence runs list`"
+        )
+
+    if run.status == "removed":
+        as_of = f" --as-of {run.as_of.isoformat()}" if run.as_of is not None else ""
+        raise UsageProblem(
+            f"run `{run_id}` was removed by `influence runs prune`: its scores are deleted, wholly or in part",
+            code="run-removed",
+            hint=f"`influence runs list` shows the runs that are kept; `influence compute run{as_of}` computes the "
+            "scores of that instant anew, from the data of today",
         )
 
     def work(transaction: Transaction) -> bool:

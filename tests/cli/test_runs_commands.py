@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 from test_compute_commands import CIRCLE, influence
+from typer.testing import CliRunner
 
+from influence.cli.main import app
 from influence.compute import compute_run
 from influence.compute.stages import follow_on_stage
+from influence.errors import UsageProblem
 from influence.graph import Graph
 from influence.settings import Settings
 
@@ -69,6 +72,21 @@ def test_changes_when_nobody_can_be_asked_then_refused(published: Graph, setting
     for command in (["rollback", "first"], ["prune"]):
         done = influence("runs", *command, cwd=tmp_path, home=settings.home)
         assert done.returncode == 2 and "add `--yes`" in done.stderr
+
+
+def test_rollback_when_prune_was_cut_off_in_the_run_then_says_that_it_was_removed_and_what_to_do(
+    published: Graph, settings: Settings
+) -> None:
+    status = "MATCH (r:Run {id: 'first'}) SET r.status = $status"
+    published.execute(status, {"status": "removed"}, name="retired")
+    try:
+        done = CliRunner().invoke(app, ["runs", "rollback", "first", "--yes"])
+    finally:
+        published.execute(status, {"status": "published"}, name="back")
+    error = done.exception
+    assert isinstance(error, UsageProblem) and (error.code, error.exit_code) == ("run-removed", 2)
+    assert "was removed by `influence runs prune`" in error.message
+    assert "`influence compute run --as-of 2024-04-09T00:00:00+00:00`" in (error.hint or "")
 
 
 def test_rollback_and_prune_when_confirmed_then_done(published: Graph, settings: Settings, tmp_path: Path) -> None:
