@@ -6,7 +6,6 @@ lost. It names files, digests and options; of customers only keyed hashes of tho
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -227,14 +226,14 @@ def parse_history(path: Path) -> History:
         UsageProblem: There is no such file, or it is none of this version.
     """
     try:
-        return History.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        return History.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         raise UsageProblem(
             f"no such file: `{path}`",
             code="history-missing",
             hint=f"every load writes `{HISTORY_NAME}` into the home of the project; keep it with the dumps",
         ) from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, ValidationError) as error:
+    except (OSError, ValidationError) as error:
         raise UsageProblem(
             f"`{path}` is no history of loads",
             code="history-invalid",
