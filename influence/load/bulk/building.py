@@ -29,7 +29,7 @@ from influence.server.admin import AdminTool, end_left_behind
 from influence.server.offline import log_digests
 
 if TYPE_CHECKING:
-    from influence.load.folder import Loading
+    from influence.load.reading import Loading
     from influence.load.report import LoadOptions
     from influence.server import LocalServer
 

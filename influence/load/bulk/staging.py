@@ -27,7 +27,7 @@ from influence.load.table import Table
 from influence.progress import Progress
 
 if TYPE_CHECKING:
-    from influence.load.folder import Loading
+    from influence.load.reading import Loading
 
 __all__ = ["Run", "Staged", "relationship_of", "stage"]
 

@@ -15,7 +15,7 @@ from influence.queries import saved_text
 from influence.schema.migrate import NAMED, schema_files
 
 if TYPE_CHECKING:
-    from influence.load.folder import Loading
+    from influence.load.reading import Loading
     from influence.load.report import LoadOptions
     from influence.server import LocalServer
 
