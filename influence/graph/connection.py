@@ -262,6 +262,7 @@ class Graph:
         name: str,
         timeout: float = READ_TIMEOUT,
         max_rows: int | None = None,
+        once: bool = False,
     ) -> Rows:
         """Run one statement in READ access mode.
 
@@ -271,6 +272,8 @@ class Graph:
             name: Name of the saved query; tags the transaction and names it in errors.
             timeout: Seconds after which the server ends it.
             max_rows: Stop after this many rows and say so in `truncated`.
+            once: Do not ask again when the server is lost during the statement: for statements of others, which may
+                be the reason.
 
         Raises:
             QueryFailed: It is refused (writes, syntax) or ran into a limit.
@@ -279,7 +282,7 @@ class Graph:
 
         @unit_of_work(metadata={"app": "influence", "name": name}, timeout=timeout)
         def work(transaction: neo4j.ManagedTransaction) -> Rows:
-            with hopeless_at_once(name, self.uri), self.traced(name, "READ"):
+            with hopeless_at_once(name, self.uri, lost=once), self.traced(name, "READ"):
                 result = transaction.run(self.prefix() + text, dict(params or {}))
                 columns = tuple(result.keys())
                 rows: list[tuple[Any, ...]] = []

@@ -93,7 +93,8 @@ def translate(error: Exception, name: str, uri: str) -> InfluenceError:
             return QueryFailed(
                 f"`{name}` needs more memory than the server allows for one transaction",
                 code="query-memory",
-                hint="use a smaller batch (`--batch-size`) or give the server more heap",
+                hint="let it collect less: aggregate or `LIMIT` before `collect()`, or narrow it by a parameter; in a "
+                "load, `--batch-size`; for a larger local server, `INFLUENCE_SERVER_PROFILE=analysis`",
                 name=name,
             )
         case CypherSyntaxError():
@@ -113,14 +114,31 @@ def translate(error: Exception, name: str, uri: str) -> InfluenceError:
 
 
 @contextmanager
-def hopeless_at_once(name: str, uri: str) -> Iterator[None]:
+def hopeless_at_once(name: str, uri: str, *, lost: bool = False) -> Iterator[None]:
     """Turn "out of memory" into ours inside a unit of work, so that the driver does not try it again for a minute.
+
+    Args:
+        name: Name of the saved query.
+        uri: Address of the server.
+        lost: Also a server that is lost meanwhile. The server does not count the memory of a list or text that grows
+            inside one expression: it ends when there is none left, and the same statement would end the next one.
 
     Raises:
         QueryFailed: The statement needs more memory than a transaction may have.
+        ServerUnavailable: The server was lost during the statement.
     """
     try:
         yield
+    except (ServiceUnavailable, SessionExpired) as error:
+        if not lost:
+            raise
+        raise ServerUnavailable(
+            f"lost the server at `{uri}` during `{name}`",
+            code="server-lost",
+            hint=f"`influence server logs` shows why; when it ran out of memory, `{name}` built too large a list or "
+            "text inside one expression: use `UNWIND` and `LIMIT` in its place",
+            name=name,
+        ) from error
     except TransientError as error:
         if error.code in MEMORY:
             raise translate(error, name, uri) from error

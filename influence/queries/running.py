@@ -318,7 +318,8 @@ def guarded(
         raise library_error(findings)
     given = {**params, "run": run.id} if run is not None else dict(params)
     require_reading(query, graph.explain(query.text, given, name=query.name))
-    answer = graph.read(query.text, given, name=query.name, timeout=timeout or query.header.timeout, max_rows=max_rows)
+    limit = timeout or query.header.timeout
+    answer = graph.read(query.text, given, name=query.name, timeout=limit, max_rows=max_rows, once=True)
     columns = query.header.columns
     if columns and tuple(columns) != answer.columns:
         raise QueryFailed(
