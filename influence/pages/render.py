@@ -20,8 +20,9 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from influence import __version__
-from influence.pages.charts import CHART_COLORS, Drawing, drawing
+from influence.pages.charts import Drawing, drawing
 from influence.pages.links import Link, Links, anchor
+from influence.pages.plot import CHART_COLORS
 from influence.pages.view import View, answered, definitions, facts, view
 from influence.queries import SavedQuery
 from influence.report.customer import CustomerPage

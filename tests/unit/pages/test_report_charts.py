@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from influence.errors import UsageProblem
-from influence.pages.charts import CHART_COLORS, MARKS, chart_png, chart_svg, drawing, specification
+from influence.pages.charts import chart_png, chart_svg, drawing, specification
 from influence.pages.links import REFERS
 from influence.pages.network import places
+from influence.pages.plot import CHART_COLORS, MARKS
 from influence.queries import library
 from influence.report import Column, Picture, Table
 
