@@ -22,6 +22,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+from influence.backup import dump_database, restore_database
 from influence.compute import Work, compute_run
 from influence.compute.stages import STAGES
 from influence.errors import InfluenceError
@@ -32,6 +33,7 @@ from influence.project import Project
 from influence.reach.ties import active_ties
 from influence.reach.topics import topic_scores
 from influence.runs import Pairs, ScoreFrames, TopicRows, hold_lease
+from influence.server import LocalServer
 from influence.settings import Settings, load_settings
 from torture.points import Point, watched
 from torture.room import join
@@ -40,7 +42,9 @@ from torture.shop import BATCH
 __all__ = ["QUICK", "Order", "Running", "start"]
 
 UNEXPECTED: Final = 70
-Kind = Literal["load", "compute", "job", "start"]
+Kind = Literal["load", "import", "compute", "job", "dump", "restore", "start"]
+OFFLINE: Final = ("import", "dump", "restore")
+"""Kinds that stop the server: there the files of its home are points, too."""
 Act = Literal["die", "sleep", "kill server", "kill server and die"]
 
 
@@ -71,7 +75,8 @@ class Order:
     """What a process is to do, and what happens to it.
 
     Attributes:
-        kind: load and compute are the library's functions, job is the whole plan, start only starts the server.
+        kind: load, import (a load through the importer), compute, dump and restore are the library's functions, job is
+            the whole plan, start only starts the server.
         folder: Folder with `extract`, `nightly.toml` and what the job writes.
         home: `INFLUENCE_HOME`.
         settings: Further settings: profile, line, or address of a server.
@@ -87,6 +92,7 @@ class Order:
         server: Process id of the server that it kills.
         delay: Seconds from that point until it kills the server.
         inside: Process whose file systems it sees (see `Room`).
+        dump: The file that is dumped into or restored.
         name: Tells its trail and its log from those of another one in the same folder.
         chance: Probability to die at any point.
         seed: Of chance.
@@ -112,6 +118,7 @@ class Order:
     server: int = 0
     delay: float = 0.0
     inside: int | None = None
+    dump: Path | None = None
     name: str = "child"
     chance: float = 0.0
     seed: int = 0
@@ -228,7 +235,7 @@ def obey(order: Order) -> None:
             return act(order)
         return (order.dies and point not in spared) or random.random() < order.chance
 
-    watch = watched(dies, order.trail, order.folder)
+    watch = watched(dies, order.trail, order.folder.parent if order.kind in OFFLINE else order.folder)
     if order.shift or order.jump:
         shift_clock(order.shift, order.jump)
     if order.largest_file is not None:
@@ -282,9 +289,16 @@ def settings_of(order: Order) -> Settings:
 
 
 def work(order: Order, project: Project) -> int:
-    """Load, compute, run the job or start the server; return the exit code."""
+    """Do what is ordered; return the exit code."""
     if order.kind == "start":
         project.endpoint()
+        return 0
+    if order.kind in ("dump", "restore") and order.dump is not None:
+        server = LocalServer(project.settings, project.progress)
+        if order.kind == "dump":
+            dump_database(server, order.dump, datetime.now(UTC), project.progress)
+        else:
+            restore_database(server, order.dump, project.progress, replace=True)
         return 0
     now = datetime.now(UTC)
     if order.kind == "job":
@@ -313,16 +327,17 @@ def work(order: Order, project: Project) -> int:
 
 
 def load(graph: Graph, order: Order, project: Project, now: datetime, run_id: str, lease: Any) -> None:
-    """Load the shop in batches."""
+    """Load the shop."""
     load_folder(
         graph,
         order.folder / "extract",
-        LoadOptions(home=order.home, batch_size=BATCH, via="batches"),
+        LoadOptions(home=order.home, batch_size=BATCH, via="import" if order.kind == "import" else "batches"),
         PseudonymKey(order.home / "pseudonym.key"),
         project.progress,
         now,
         run_id=run_id,
         held=lease,
+        server=LocalServer(project.settings, project.progress) if order.kind == "import" else None,
     )
 
 

@@ -354,18 +354,21 @@ def full_disk_of_client(where: Literal["out", "home"], bench: Bench, random: np.
     return found + ended(bench.begin(order), (0,))
 
 
-def full_disk_of_server(bench: Bench, random: np.random.Generator) -> list[str]:
+def full_disk_of_server(killed: bool, bench: Bench, random: np.random.Generator) -> list[str]:
     """Leave no room for the data of the server while a job works, and let another command meet it; then make room.
 
-    Nobody starts the server again by hand: the next command does.
+    Nobody starts the server again by hand: the next command does, also when it was killed in between, as by somebody
+    who starts the machine again.
     """
     left = int(random.choice([0, 1 << 12, 1 << 15]))
     if bench.room is None:
         with no_room(bench.pid(), bench.data, left):
             return ended(bench.begin(bench.order()))
-    bench.place()
+    server = bench.pid()
     with bench.room.full(bench.data, left):
         found = ended(bench.begin(bench.order()), (UNAVAILABLE,))
+        if killed:
+            os.kill(server, signal.SIGKILL)
         found += refused(bench.begin(bench.order()), UNAVAILABLE, "make room", str(bench.data))
     return found
 
@@ -408,7 +411,14 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "wrong and jumping clock": wrong_clock,
     "no room for what is handed out": partial(full_disk_of_client, "out"),
     "no room in the client's home": partial(full_disk_of_client, "home"),
-    **({"no room for the server's data": full_disk_of_server} if sys.platform.startswith("linux") else {}),
+    **(
+        {
+            "no room for the server's data": partial(full_disk_of_server, False),
+            "no room for the server's data, then killed": partial(full_disk_of_server, True),
+        }
+        if sys.platform.startswith("linux")
+        else {}
+    ),
     "read-only folder of reports": partial(read_only_folder, "reports"),
     "read-only folder of audiences": partial(read_only_folder, "ads"),
     "read-only folder of snapshots": partial(read_only_folder, "snapshots"),

@@ -18,6 +18,8 @@ from typing import Any, Literal
 from influence.graph import Graph
 from influence.graph.connection import OpenTransaction
 from influence.progress import SilentTask
+from influence.server import LocalServer
+from influence.server.admin import AdminTool
 
 __all__ = ["Moment", "Point", "Watch", "watched"]
 
@@ -116,6 +118,32 @@ def watched(dies: Callable[[Point], bool], trail: Path, files: Path) -> Watch:
 
         return renamed
 
+    run_tool, start_alone, stop = AdminTool.run, LocalServer.start_alone, LocalServer.stop
+
+    def watched_tool(self: AdminTool, arguments: Any, on_line: Callable[[str], None] | None = None) -> str:
+        def line(text: str) -> None:
+            watch.reach("during", f"admin {arguments[1]}")
+            if on_line is not None:
+                on_line(text)
+
+        return run_tool(self, arguments, line)
+
+    def which(server: LocalServer) -> str:
+        return "the second server" if "backup" in server.settings.home.parts else "the server"
+
+    def watched_start(self: LocalServer) -> Any:
+        answer = start_alone(self)
+        watch.reach("after", f"start of {which(self)}")
+        return answer
+
+    def watched_stop(self: LocalServer) -> bool:
+        answer = stop(self)
+        watch.reach("after", f"end of {which(self)}")
+        return answer
+
+    AdminTool.run = watched_tool  # type: ignore[method-assign]
+    LocalServer.start_alone = watched_start  # type: ignore[method-assign]
+    LocalServer.stop = watched_stop  # type: ignore[method-assign]
     Graph.write = watched_write  # type: ignore[method-assign]
     OpenTransaction.run = watched_run  # type: ignore[method-assign]
     Graph.execute_schema = watched_schema  # type: ignore[method-assign]

@@ -16,7 +16,7 @@ from influence import __version__
 from influence.backup.manifest import Content, Manifest, content_of, manifest_path, write_manifest
 from influence.backup.proof import DATABASE, check_store, prove, require_local, scratch_folder
 from influence.errors import InfluenceError, QueryFailed, UsageProblem
-from influence.files import PERSONAL, flush_folder
+from influence.files import PERSONAL, abandoned, claimed, flush_folder
 from influence.graph import Graph
 from influence.progress import Progress
 from influence.runs.lease import hold_lease, lock_file
@@ -52,40 +52,50 @@ def dump_database(server: LocalServer, target: Path, now: datetime, progress: Pr
     """
     require_local(server.settings.uri, COMMAND)
     path = named(target, server, now)
+    remove_abandoned(path.parent)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     part.mkdir(mode=0o700)
     try:
-        with connected(server) as graph:
+        with claimed(part):
+            with connected(server) as graph:
 
-            def write(offline: Offline, content: Content) -> Content:
-                arguments = ("database", "dump", f"--to-path={part}", "--overwrite-destination=true", DATABASE)
-                with progress.task("dumping", None, "steps"):
-                    clean(server, lambda: offline.admin.run(arguments))
-                return content
+                def write(offline: Offline, content: Content) -> Content:
+                    arguments = ("database", "dump", f"--to-path={part}", "--overwrite-destination=true", DATABASE)
+                    with progress.task("dumping", None, "steps"):
+                        clean(server, lambda: offline.admin.run(arguments))
+                    return content
 
-            content = untouched(server, graph, "backup", write)
-        raw = part / f"{DATABASE}.dump"
-        raw.chmod(PERSONAL)
-        with scratch_folder(server, f"dump-{part.name}") as scratch:
-            prove(server, part, content, scratch, progress)
-        manifest = Manifest(
-            file=path.name,
-            size=raw.stat().st_size,
-            sha256=flushed_digest(raw),
-            line=server.line.name,
-            neo4j=server.line.neo4j,
-            made_at=now.astimezone(UTC).isoformat(timespec="seconds"),
-            influence=__version__,
-            content=content,
-        )
-        write_manifest(path, manifest)  # first: a dump without a manifest would be worth nothing
-        raw.rename(path)
-        flush_folder(path.parent)
+                content = untouched(server, graph, "backup", write)
+            raw = part / f"{DATABASE}.dump"
+            raw.chmod(PERSONAL)
+            with scratch_folder(server, f"dump-{part.name}") as scratch:
+                prove(server, part, content, scratch, progress)
+            manifest = Manifest(
+                file=path.name,
+                size=raw.stat().st_size,
+                sha256=flushed_digest(raw),
+                line=server.line.name,
+                neo4j=server.line.neo4j,
+                made_at=now.astimezone(UTC).isoformat(timespec="seconds"),
+                influence=__version__,
+                content=content,
+            )
+            write_manifest(path, manifest)  # first: a dump without a manifest would be worth nothing
+            raw.rename(path)
+            flush_folder(path.parent)
     finally:
         shutil.rmtree(part, ignore_errors=True)
         if not path.exists():
             manifest_path(path).unlink(missing_ok=True)
     return path, manifest
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove what killed dumps left in a folder: nobody could use it, and it holds all the data."""
+    for name in {path.name[1:].rsplit(".", 2)[0] for path in folder.glob(".*.part") if path.is_dir()}:
+        for left in abandoned(folder / name, "part"):
+            if left.is_dir() and {path.name for path in left.iterdir()} <= {f"{DATABASE}.dump"}:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def check_database(server: LocalServer, progress: Progress) -> Content:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -108,12 +109,15 @@ class AdminTool:
         return "\n".join(lines)
 
 
-def end_left_behind(home: Path) -> None:
-    """End the admin tool that a killed command left behind in a home, if there is one."""
+def end_left_behind(home: Path, patience: float = 10.0) -> None:
+    """End the admin tool that a killed command left behind in a home, if there is one, and wait for its end."""
     try:
         record = json.loads((home / PROCESS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return
-    if record["mark"] and start_mark(record["pid"]) == record["mark"]:
+    deadline = time.monotonic() + patience
+    while record["mark"] and start_mark(record["pid"]) == record["mark"] and time.monotonic() < deadline:
         with suppress(ProcessLookupError):
             os.kill(record["pid"], signal.SIGKILL)
+        time.sleep(0.02)
+    (home / PROCESS).unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from influence.progress import Progress, Silent
-from influence.server.admin import AdminTool
+from influence.server.admin import AdminTool, end_left_behind
 from influence.server.config import machine_memory, memory_plan
 from influence.server.doctor import Finding, examine
 from influence.server.home import Home, Record, locked, make_folder
@@ -140,6 +140,7 @@ class LocalServer:
             check_java(self.line)
             if record is None:
                 require_space(self.home)
+                end_left_behind(self.home.folder)  # it would keep the store to itself
                 finish_exchange(self.home)
             with self.progress.task(f"starting Neo4j {self.line.neo4j}", None, "steps"):
                 record = wait_ready(self.home, record or self.launch(installation))
@@ -167,6 +168,7 @@ class LocalServer:
         with locked(self.home.lock):
             admin = self.admin(self.home.folder)
             self.stop()
+            end_left_behind(self.home.folder)
             finish_exchange(self.home)
             try:
                 yield Offline(self.home, admin)
