@@ -4,25 +4,50 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from influence.backup.dump import connected, untouched
+from influence.backup.dump import ATTEMPTS, connected, untouched
 from influence.backup.manifest import Content, Manifest, content_of, read_manifest, verify_file
-from influence.backup.proof import DATABASE, prove, require_local, scratch_folder
-from influence.errors import UsageProblem
+from influence.backup.proof import DATABASE, prove, require_local, scratch_folder, second_server
+from influence.errors import QueryFailed, UsageProblem
+from influence.graph import Graph
 from influence.load.bulk.way import is_new
+from influence.load.history import HISTORY_NAME, keep_history, parse_history
+from influence.load.pseudonym import PseudonymKey
+from influence.privacy.again import ErasedAgain, erase_again, erasures, require_key
 from influence.progress import Progress
+from influence.runs.lease import hold_lease
 from influence.server import LocalServer
 from influence.server.offline import Offline
 
-__all__ = ["check_dump", "put_in_place", "restore_database"]
+__all__ = ["Restored", "check_dump", "restore_database"]
 
 
-def restore_database(server: LocalServer, dump: Path, progress: Progress, *, replace: bool) -> Manifest:
+@dataclass(frozen=True)
+class Restored:
+    """What a restore has done.
+
+    Attributes:
+        manifest: What the dump holds.
+        informed: Whether the database that was replaced, or the copy of its history in the home of the project, could
+            say who was erased since the dump; otherwise nobody knows.
+        again: Customers who were erased since the dump was made, and erased again.
+    """
+
+    manifest: Manifest
+    informed: bool
+    again: ErasedAgain
+
+
+def restore_database(server: LocalServer, dump: Path, progress: Progress, *, replace: bool) -> Restored:
     """Put a dump in the place of the local database.
 
-    The dump is restored into a scratch home, checked and counted while the old database is still in use. Then the two
-    are exchanged in a step that is completed even after a crash; the old one is deleted with it.
+    The dump is restored into a scratch home, checked and counted while the old database is still in use. Customers whom
+    the old one knows to be erased are erased there as well. Then the two are exchanged in a step that is completed even
+    after a crash; the old one is deleted with it.
 
     Args:
         server: The local server.
@@ -35,11 +60,15 @@ def restore_database(server: LocalServer, dump: Path, progress: Progress, *, rep
             server line; or the database is not empty.
         AlreadyRunning: A load or compute is under way.
         DataRejected: The dump is damaged, inconsistent or holds something else; the database is as before.
+        ConfigError: Customers were erased and the key of the pseudonyms is gone; the database is as before.
+        QueryFailed: Somebody kept writing into the database; it is as before.
     """
     require_local(server.settings.uri, "influence server restore")
     manifest = checked_manifest(server, dump)
+    copy = erased_by_history(server)
     with connected(server) as graph:
         empty = is_new(graph)
+        require_key(united(erasures(graph), copy or []), PseudonymKey(server.settings.pseudonym_key_path))
     if not (empty or replace):
         raise UsageProblem(
             "the database is not empty, and a restored dump takes its place",
@@ -47,8 +76,9 @@ def restore_database(server: LocalServer, dump: Path, progress: Progress, *, rep
             hint=f"keep it first with `influence server dump`, then `influence server restore {dump} --yes`",
         )
     with scratch_folder(server, f"restore-{secrets.token_hex(4)}") as scratch:
-        put_in_place(server, proven(server, dump, manifest, scratch, progress), manifest.content)
-    return manifest
+        data = proven(server, dump, manifest, scratch, progress)
+        again = exchange_without_erased(server, data, scratch, manifest.content, copy or [], progress)
+    return Restored(manifest, not empty or copy is not None, again)
 
 
 def check_dump(server: LocalServer, dump: Path, progress: Progress) -> Manifest:
@@ -86,18 +116,116 @@ def proven(server: LocalServer, dump: Path, manifest: Manifest, scratch: Path, p
     return prove(server, folder, manifest.content, scratch, progress)
 
 
-def put_in_place(server: LocalServer, data: Path, content: Content) -> None:
+def exchange_without_erased(
+    server: LocalServer,
+    data: Path,
+    scratch: Path,
+    content: Content,
+    further: Sequence[Mapping[str, Any]],
+    progress: Progress,
+) -> ErasedAgain:
+    """Erase in the proven copy whom the database that it replaces knows to be erased, then exchange the two.
+
+    Customers who are erased meanwhile are not missed: the database must be as it was when it was asked who was.
+
+    Args:
+        server: The local server.
+        data: Data folder with the copy.
+        scratch: Home that it is in.
+        content: What it holds.
+        further: Erasures that are known from elsewhere.
+        progress: Where to report.
+
+    Raises:
+        QueryFailed: Somebody kept writing into the database; it is as before.
+    """
+    again, known = ErasedAgain(), None
+    for _ in range(ATTEMPTS):
+        with connected(server) as graph:
+            before, erased = content_of(graph), united(erasures(graph), further)
+        if erased != known:
+            more, content = erased_in_copy(server, scratch, erased, content, progress)
+            again, known = replace(more, erased=again.erased + more.erased), erased
+        if put_in_place(server, data, content, before):
+            key = PseudonymKey(server.settings.pseudonym_key_path)
+            if key.path.exists():  # otherwise a new one would be made, which knows nobody
+                with connected(server) as graph:
+                    keep_history(graph, key, server.settings.home)
+            return again
+    raise QueryFailed(
+        "somebody keeps writing into the database; it was not replaced",
+        code="database-busy",
+        hint="end the other program and run the command again",
+    )
+
+
+def erased_by_history(server: LocalServer) -> list[dict[str, Any]] | None:
+    """Return who was erased according to the copy of the history in the home of the project; `None` without a copy.
+
+    Raises:
+        UsageProblem: The copy cannot be read.
+        ConfigError: The key of the pseudonyms is another one than that of the history.
+    """
+    path = server.settings.home / HISTORY_NAME
+    if not path.exists():
+        return None
+    history = parse_history(path)
+    key = PseudonymKey(server.settings.pseudonym_key_path)
+    if history.erased and key.path.exists():
+        history.require_key(key)
+    return [{"key": one.key, "erased_at": one.erased_at} for one in history.erased]
+
+
+def united(*sources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return erasures without repetition, in the order of their keys."""
+    found = {str(one["key"]): dict(one) for source in reversed(sources) for one in source}
+    return [found[key] for key in sorted(found)]
+
+
+def erased_in_copy(
+    server: LocalServer, scratch: Path, erased: list[dict[str, Any]], content: Content, progress: Progress
+) -> tuple[ErasedAgain, Content]:
+    """Erase customers in the copy in a scratch home; returns what was done and what the copy holds now."""
+    if not erased:
+        return ErasedAgain(), content
+    second = second_server(server, scratch)
+    try:
+        place = second.start()
+        with Graph(place.uri, place.username, place.password, place.database) as graph:
+            with hold_lease(graph, f"restore-{secrets.token_hex(4)}", purpose="restore") as lease:
+                key = PseudonymKey(server.settings.pseudonym_key_path)
+                again = erase_again(graph, lease, erased, key, progress)
+            return again, content_of(graph)
+    finally:
+        second.stop()
+
+
+def put_in_place(server: LocalServer, data: Path, content: Content, before: Content) -> bool:
     """Exchange the local database for another one and forget what was kept of the old one.
 
     Cached snapshots go, because a data version of the old database may come up again with other data.
+
+    Args:
+        server: The local server.
+        data: Data folder with the other one.
+        content: What the other one holds.
+        before: What the database must hold; when it holds something else, nothing is done.
+
+    Returns:
+        Whether they were exchanged.
     """
 
-    def exchange(offline: Offline, _: Content) -> None:
+    def exchange(offline: Offline, found: Content) -> bool:
+        if found != before:
+            return False
         offline.exchange(data, (DATABASE,))
         shutil.rmtree(server.settings.home / "snapshots", ignore_errors=True)
+        return True
 
     with connected(server) as graph:
-        untouched(server, graph, "restore", exchange)
-    with connected(server) as graph:
-        if content_of(graph) != content:  # it was proven: only another writer can be the reason
-            server.progress.note("somebody wrote into the restored database at once")
+        done = untouched(server, graph, "restore", exchange)
+    if done:
+        with connected(server) as graph:
+            if content_of(graph) != content:  # it was proven: only another writer can be the reason
+                server.progress.note("somebody wrote into the restored database at once")
+    return done

@@ -11,7 +11,7 @@ from influence.cli import context
 from influence.cli.changes import Yes, confirm
 
 if TYPE_CHECKING:
-    from influence.backup import Content
+    from influence.backup import Content, Restored
     from influence.server import LocalServer
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -194,6 +194,9 @@ def restore(
 ) -> None:
     """Put a dump in the place of the database, after it has been proven in a scratch folder.
 
+    Customers who were erased after the dump was made are erased in it before it takes the place; who they are is known
+    from the database that is replaced and from the history in the home of the project.
+
     \b
     Examples:
       influence server restore backups/influence-5.26-20261122T020000Z.dump
@@ -207,11 +210,32 @@ def restore(
         empty = is_new(graph)
     if not (empty or yes):
         confirm("The database is not empty. Replace it by the dump?", yes)
-    manifest = restore_database(chosen, dump, context.progress(), replace=not empty)
-    say({"restored": dump, "made": manifest.made_at, **content(manifest.content)})
-    typer.echo(
-        "\ncustomers who were erased after this dump was made are back: erase them again (`docs/privacy.md`)", err=True
-    )
+    done = restore_database(chosen, dump, context.progress(), replace=not empty)
+    say({"restored": dump, "made": done.manifest.made_at, **content(done.manifest.content)})
+    for text in cautions(done):
+        typer.echo(f"\n{text}", err=True)
+
+
+def cautions(done: Restored) -> list[str]:
+    """Return what a restore did about customers who were erased, and what it could not do."""
+    again = done.again
+    if again.known:
+        said = [
+            f"erased customers: {again.known:,} are on record; {again.erased:,} of them were in the dump and have been "
+            "erased again, so there is less in the database than in the dump; compute again"
+            if again.erased
+            else f"erased customers: {again.known:,} are on record; none of them is in the dump"
+        ]
+        if again.left:
+            said.append(f"their ids still stand at {again.left:,} places, perhaps by coincidence: `influence erase ID`")
+    elif done.informed:
+        said = ["erased customers: none is on record"]
+    else:
+        said = [
+            "the database that was replaced was empty and there is no history of it, so nobody knows who was erased "
+            "after the dump was made: they are back. Erase them again (`docs/privacy.md`)"
+        ]
+    return [*said, "records that `influence prune` deleted after the dump was made are back: prune again"]
 
 
 @app.command()
