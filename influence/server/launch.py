@@ -155,8 +155,8 @@ def wait_ready(home: Home, record: Record, deadline: float = START_DEADLINE) -> 
     """Wait until the server answers a query and has GDS, and return its record as ready.
 
     Raises:
-        ServerUnavailable: It ended, has no GDS, does not take its password, or `deadline` seconds passed; it is ended,
-            and the message holds the tail of its log.
+        ServerUnavailable: It ended, has no GDS, does not take its password, its database does not start, or `deadline`
+            seconds passed; it is ended, and the message holds the tail of its log.
     """
     until = time.monotonic() + deadline
     why = f"it gave no answer in {deadline:.0f} s"
@@ -171,6 +171,9 @@ def wait_ready(home: Home, record: Record, deadline: float = START_DEADLINE) -> 
                 break
             if facts is not None and facts.gds is None:
                 why = "it has no Graph Data Science"
+                break
+            if facts is None and (problem := database_problem(endpoint(home, record))):
+                why = f"its database does not start: {problem}"
                 break
             if facts is not None:
                 home.stopped.unlink(missing_ok=True)
@@ -231,6 +234,22 @@ def stopped_itself(server: Endpoint) -> bool:
     except InfluenceError as error:
         return error.code == "database-stopped"
     return False
+
+
+def database_problem(server: Endpoint) -> str | None:
+    """Return what a server says of a database that it has given up starting."""
+    from influence.graph import Graph  # as in `ask`
+
+    with (
+        suppress(InfluenceError),
+        Graph(server.uri, server.username, server.password, "system") as graph,
+    ):
+        row = graph.read(
+            "SHOW DATABASE $name YIELD currentStatus, statusMessage", {"name": server.database}, name="database-status"
+        ).single()
+        if row is not None and row["currentStatus"] == "offline" and row["statusMessage"]:
+            return str(row["statusMessage"])
+    return None
 
 
 def ask(server: Endpoint) -> tuple[ServerFacts | None, bool]:

@@ -159,6 +159,30 @@ def test_start_on_occupied_data_fails_with_the_end_of_the_log(make_server: MakeS
     assert one.status().running
 
 
+def test_start_on_a_log_with_a_damaged_end_says_so_and_only_after_a_stopped_database_cuts_it_off(
+    make_server: MakeServer,
+) -> None:
+    server = make_server()
+    remember(server, "kept")
+    end_hard(server)
+    (log,) = (server.home.folder / "data" / "transactions" / "neo4j").glob("neostore.transaction.db.*")
+    with log.open("ab") as file:
+        file.write(b"\x17" * 1000)
+    damaged = log.read_bytes()
+    with pytest.raises(ServerUnavailable, match="its database does not start"):
+        server.start()
+    assert log.read_bytes().startswith(damaged.rstrip(b"\0")), "a log that is damaged is not touched"
+    server.home.stopped.touch()
+    assert remembered(server) == ["kept"]
+    assert not server.home.stopped.exists()
+
+
+def end_hard(server: LocalServer) -> None:
+    record = record_of(server)
+    os.kill(record.pid, signal.SIGKILL)
+    wait_until(lambda: not alive(record))
+
+
 def test_start_with_a_foreign_password_says_so(make_server: MakeServer) -> None:
     server = make_server()
     server.start()
