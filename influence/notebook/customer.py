@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from influence.errors import UsageProblem
 from influence.notebook.frames import frame
-from influence.pages.render import customer_page
+from influence.pages.render import Frame, customer_page
 from influence.pages.single import Alone
 from influence.report.customer import CustomerPage, customer_text
 
@@ -64,7 +64,7 @@ class CustomerView:
     def _repr_html_(self) -> str:
         """Return the page as HTML without style, script or links; every value is escaped."""
         return customer_page(
-            self.page, NoLinks(), now=datetime.now(UTC), template="notebook-customer.html", folders=[TEMPLATES]
+            self.page, NoLinks(), now=datetime.now(UTC), frame=Frame("notebook-customer.html", (TEMPLATES,))
         )
 
     def __repr__(self) -> str:

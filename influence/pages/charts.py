@@ -180,9 +180,9 @@ def inline(drawn: str, title: str, words: str, name: str) -> str:
     The policy of the pages forbids style attributes; a drawing must not need any.
     """
     prefix = "c" + hashlib.sha256(f"{name}\0{words}".encode()).hexdigest()[:10]
-    drawn = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', drawn)
-    drawn = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", drawn)
-    drawn = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', drawn)
+    # numbered anew: Vega counts on from one drawing to the next, and the same answer shall be the same file
+    ids = {name: f"{prefix}-{place}" for place, name in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', drawn)))}
+    drawn = re.sub(r'(\bid="|url\(#|href="#)([^")]+)', lambda found: found[1] + ids.get(found[2], found[2]), drawn)
     drawn = re.sub(r'\sstyle="[^"]*"', "", drawn)
     labels = f'role="img" aria-labelledby="{prefix}-title {prefix}-desc"'
     told = (

@@ -34,6 +34,7 @@ from influence.runs.records import RunRecord
 
 __all__ = [
     "Entry",
+    "Frame",
     "Group",
     "LinkList",
     "comparison_page",
@@ -136,28 +137,43 @@ def content_security_policy(*, forms: bool = False, header: bool = False) -> str
     return "; ".join([*parts, "frame-ancestors 'none'"] if header else parts)
 
 
-def rendered(
-    template: str, links: Links, *, heading: str, folders: Sequence[Path] = (), forms: bool = False, **values: Any
-) -> str:
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds a page elsewhere than in a folder of files.
+
+    Attributes:
+        template: A template that extends the one of the page; empty for the page's own.
+        folders: Folders of further templates, looked into first; they may extend ours.
+        forms: Whether the page has a form.
+    """
+
+    template: str = ""
+    folders: tuple[Path, ...] = ()
+    forms: bool = False
+
+
+OURS: Final = Frame()
+
+
+def rendered(template: str, links: Links, *, heading: str, frame: Frame = OURS, **values: Any) -> str:
     """Return a page.
 
     Args:
-        template: Name of the template.
+        template: Name of the template, unless the frame has one that extends it.
         links: Addresses of other pages.
         heading: The heading and the title of the window.
-        folders: Folders of further templates.
-        forms: Whether the page has a form.
+        frame: What surrounds it elsewhere than in a folder of files.
         values: What the template needs beyond that.
     """
     style, script = embedded()
     values = {"here": "", "footer": f"influence {__version__}", **values}
     return (
-        environment(*folders)
-        .get_template(template)
+        environment(*frame.folders)
+        .get_template(frame.template or template)
         .render(
             heading=heading,
             links=links,
-            policy=Markup(content_security_policy(forms=forms)),  # noqa: S704  ours, holds no value
+            policy=Markup(content_security_policy(forms=frame.forms)),  # noqa: S704  ours, holds no value
             style=Markup(style),  # noqa: S704  ours
             script=Markup(script),  # noqa: S704  ours
             **values,
@@ -177,9 +193,7 @@ def report_page(
     twins: Sequence[Link] = (),
     related: LinkList | None = None,
     notices: Sequence[str] = (),
-    template: str = "report.html",
-    folders: Sequence[Path] = (),
-    forms: bool = False,
+    frame: Frame = OURS,
     **values: Any,
 ) -> str:
     """Return the page of an answer: question, answer, picture, table, meaning, parameters, Cypher.
@@ -192,10 +206,8 @@ def report_page(
         twins: The same answer in other formats.
         related: Further pages, such as the same question for other topics.
         notices: Lines that must not be missed.
-        template: A template that extends `report.html`.
-        folders: Where that template is.
-        forms: Whether it has a form.
-        values: What it needs beyond that.
+        frame: What surrounds it elsewhere than in a folder of files.
+        values: What the template of the frame needs beyond that.
     """
     helps = {name: one.help for name, one in query.header.params.items()} if query else {}
     given = [
@@ -203,11 +215,10 @@ def report_page(
         for name, value in table.params.items()
     ]
     return rendered(
-        template,
+        "report.html",
         links,
         heading=table.question or table.title,
-        folders=folders,
-        forms=forms,
+        frame=frame,
         title=table.title,
         kicker=f"{table.kind.capitalize()} · {table.title}",
         summary=ended(table.summary),
@@ -237,9 +248,7 @@ def index_page(
     lists: Sequence[LinkList] = (),
     missing: Sequence[Entry] = (),
     here: str = "Questions",
-    template: str = "index.html",
-    folders: Sequence[Path] = (),
-    forms: bool = False,
+    frame: Frame = OURS,
     **values: Any,
 ) -> str:
     """Return the page of all questions.
@@ -254,17 +263,14 @@ def index_page(
         lists: Further pages: customers, communities.
         missing: Questions that cannot be answered, with the reason.
         here: Which link at the top is this page.
-        template: A template that extends `index.html`.
-        folders: Where that template is.
-        forms: Whether it has a form.
-        values: What it needs beyond that.
+        frame: What surrounds it elsewhere than in a folder of files.
+        values: What the template of the frame needs beyond that.
     """
     return rendered(
-        template,
+        "index.html",
         links,
         heading=heading,
-        folders=folders,
-        forms=forms,
+        frame=frame,
         here=here,
         fresh=fresh,
         summary=summary,
@@ -283,9 +289,7 @@ def customer_page(
     now: datetime,
     drawings: Sequence[Drawing] = (),
     twins: Sequence[Link] = (),
-    template: str = "customer.html",
-    folders: Sequence[Path] = (),
-    forms: bool = False,
+    frame: Frame = OURS,
     **values: Any,
 ) -> str:
     """Return the page of one customer: facts by subject, pictures, lists.
@@ -296,10 +300,8 @@ def customer_page(
         now: Instant to which the age of the scores refers.
         drawings: Pictures above the facts, such as the customer's network.
         twins: The same in other formats.
-        template: A template that extends `customer.html`.
-        folders: Where that template is.
-        forms: Whether it has a form.
-        values: What it needs beyond that.
+        frame: What surrounds it elsewhere than in a folder of files.
+        values: What the template of the frame needs beyond that.
     """
     notices = ["Opted out: no scores, and in no segment."] if page.opted_out else []
     if page.masked:
@@ -316,11 +318,10 @@ def customer_page(
         for section in page.sections
     ]
     return rendered(
-        template,
+        "customer.html",
         links,
         heading=page.customer_id + (f", {page.name}" if page.name else ""),
-        folders=folders,
-        forms=forms,
+        frame=frame,
         here="Customers",
         fresh=ended(capital(freshness(page.computed, now))),
         notices=notices,
@@ -331,7 +332,7 @@ def customer_page(
     )
 
 
-def glossary_page(links: Links, *, folders: Sequence[Path] = ()) -> str:
+def glossary_page(links: Links) -> str:
     """Return the page that explains every measure in plain words."""
     groups: dict[str, list[dict[str, str]]] = {}
     for one in MEASURES:
@@ -350,7 +351,6 @@ def glossary_page(links: Links, *, folders: Sequence[Path] = ()) -> str:
         "glossary.html",
         links,
         heading="Glossary",
-        folders=folders,
         here="Glossary",
         summary="What each score means, in plain words. An empty value is unknown or does not apply; it is never zero.",
         groups=[{"title": GROUPS.get(name, name.capitalize()), "terms": terms} for name, terms in groups.items()],
@@ -363,9 +363,7 @@ def comparison_page(
     comparisons: Sequence[Comparison],
     links: Links,
     *,
-    template: str = "comparison.html",
-    folders: Sequence[Path] = (),
-    forms: bool = False,
+    frame: Frame = OURS,
     **values: Any,
 ) -> str:
     """Return the page of two runs side by side: who rose, who fell.
@@ -375,17 +373,14 @@ def comparison_page(
         after: The later run.
         comparisons: One a measure.
         links: Addresses of other pages.
-        template: A template that extends `comparison.html`.
-        folders: Where that template is.
-        forms: Whether it has a form.
-        values: What it needs beyond that.
+        frame: What surrounds it elsewhere than in a folder of files.
+        values: What the template of the frame needs beyond that.
     """
     return rendered(
-        template,
+        "comparison.html",
         links,
         heading=f"From run {before.id} to run {after.id}",
-        folders=folders,
-        forms=forms,
+        frame=frame,
         here="Runs",
         summary="Customers whose scores changed by enough to be worth telling. A change of a score is not a cause.",
         comparisons=[
@@ -404,17 +399,9 @@ def comparison_page(
     )
 
 
-def message_page(
-    heading: str,
-    summary: str,
-    links: Links,
-    *,
-    hint: str = "",
-    template: str = "message.html",
-    folders: Sequence[Path] = (),
-) -> str:
+def message_page(heading: str, summary: str, links: Links, *, hint: str = "") -> str:
     """Return a page that says one thing, such as why there is no answer."""
-    return rendered(template, links, heading=heading, folders=folders, summary=summary, hint=hint)
+    return rendered("message.html", links, heading=heading, summary=summary, hint=hint)
 
 
 # ── words ─────────────────────────────────────────────────────────────────

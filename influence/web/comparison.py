@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from starlette.responses import Response
@@ -16,7 +17,7 @@ from influence.runs.compare import comparable
 from influence.web.answers import page
 from influence.web.fields import Field
 from influence.web.problems import BadAddress
-from influence.web.site import TEMPLATES, Asked, Site
+from influence.web.site import LIVE, Asked, Site
 
 __all__ = ["comparison", "runs"]
 
@@ -90,9 +91,7 @@ def comparison(site: Site, asked: Asked) -> Response:
         after,
         found,
         site.links,
-        template="live-comparison.html",
-        folders=(TEMPLATES,),
-        forms=True,
+        frame=replace(LIVE, template="live-comparison.html"),
         fields=form(kept, {**asked.given, "measure": chosen}, {}),
         action="/runs/compare",
         strays=[],

@@ -20,7 +20,7 @@ from influence.runs import current_run
 from influence.web.answers import data, moved, page
 from influence.web.links import address
 from influence.web.problems import BadAddress
-from influence.web.site import TEMPLATES, Asked, Site
+from influence.web.site import LIVE, Asked, Site
 
 __all__ = ["customer", "customer_data", "customers"]
 
@@ -67,8 +67,7 @@ def customer(site: Site, asked: Asked) -> Response:
         now=site.now(),
         drawings=[drawn] if drawn is not None else [],
         twins=[Link("JSON", address("/customer.json", {"id": found.customer_id}))],
-        folders=(TEMPLATES,),
-        forms=True,
+        frame=LIVE,
     )
     return page(html)
 

@@ -29,7 +29,7 @@ from influence.web.answers import data, page, picture
 from influence.web.fields import Given, fields, read
 from influence.web.links import FOLDERS, address
 from influence.web.problems import nothing_computed
-from influence.web.site import TEMPLATES, Asked, Site
+from influence.web.site import LIVE, Asked, Site
 
 __all__ = ["questions", "report", "report_data", "segment", "segment_data", "segments"]
 
@@ -85,7 +85,7 @@ def index(site: Site, kind: Asking, heading: str, here: str) -> str:
         notices=[] if run else [nothing_computed().hint],
         missing=missing,
         here=here,
-        forms=True,
+        frame=LIVE,
     )
 
 
@@ -165,9 +165,7 @@ def shown(site: Site, query: SavedQuery, table: Table, given: Given, form: dict[
         query=query,
         twins=twins,
         notices=notices,
-        template="live-report.html",
-        folders=(TEMPLATES,),
-        forms=True,
+        frame=replace(LIVE, template="live-report.html"),
         here=heading_of(kind),
         size=size,
         **form,

@@ -12,16 +12,17 @@ from typing import Any, Final
 
 from influence.errors import ServerUnavailable
 from influence.graph import Graph
-from influence.pages.render import rendered
+from influence.pages.render import Frame, rendered
 from influence.project import Project
 from influence.queries import SavedQuery, choices, library
 from influence.server import LocalServer
 from influence.web.limits import Gate
 from influence.web.links import SiteLinks
 
-__all__ = ["TEMPLATES", "Asked", "Site", "SiteOptions"]
+__all__ = ["LIVE", "Asked", "Site", "SiteOptions"]
 
-TEMPLATES: Final = Path(__file__).parent / "templates"
+LIVE: Final = Frame(folders=(Path(__file__).parent / "templates",), forms=True)
+"""What surrounds a page of the live site."""
 REMEMBERED: Final = 60.0
 """Seconds for which the choices of a parameter are kept."""
 
@@ -133,4 +134,4 @@ class Site:
 
     def page(self, template: str, *, heading: str, here: str = "", **values: Any) -> str:
         """Return a page of one of the site's own templates."""
-        return rendered(template, self.links, heading=heading, folders=(TEMPLATES,), forms=True, here=here, **values)
+        return rendered(template, self.links, heading=heading, frame=LIVE, here=here, **values)

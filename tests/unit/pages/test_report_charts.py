@@ -121,6 +121,12 @@ def test_points_when_two_names_would_overlap_then_the_first_is_told(answer: Call
     assert re.findall(r">(ann|ben|cai|dee|eve)<", drawn) == ["ann", "cai", "dee", "eve"]
 
 
+@pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
+def test_picture_when_drawn_again_then_the_same_bytes(answer: Callable[..., Table], picture: Picture) -> None:
+    table = answer(NUMBERS, rows(9), picture)
+    assert chart_svg(table) == chart_svg(table)
+
+
 def test_drawing_when_on_a_page_then_no_style_attribute_and_no_id_twice(answer: Callable[..., Table]) -> None:
     for picture in PICTURES.values():
         drawn = drawing(answer(NUMBERS, rows(9), picture))
