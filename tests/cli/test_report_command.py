@@ -176,7 +176,7 @@ def test_run_when_json_then_the_whole_answer_with_its_run(shop: Graph) -> None:
     answer = json.loads(out)
     assert answer["schema_version"] == 1
     assert answer["computed"]["run"] == "run-2"
-    assert [row["friend_id"] for row in answer["rows"]] == ["fay", "hal", "ben", "cai"]
+    assert [row["friend_id"] for row in answer["rows"]] == ["(opted out)", "hal", "ben", "cai"]
 
 
 @pytest.mark.integration
