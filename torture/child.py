@@ -337,7 +337,7 @@ def load(graph: Graph, order: Order, project: Project, now: datetime, run_id: st
         now,
         run_id=run_id,
         held=lease,
-        server=LocalServer(project.settings, project.progress) if order.kind == "import" else None,
+        server=LocalServer(project.settings, project.progress) if project.uses_local_server else None,
     )
 
 

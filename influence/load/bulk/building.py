@@ -8,9 +8,7 @@ it the complete one, which the next load finishes.
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from influence.errors import QueryFailed
 from influence.graph import Graph
 from influence.load.bulk.intermediates import Group
+from influence.load.bulk.scratch import scratch_home
 from influence.load.bulk.staging import Run, Staged, stage
 from influence.load.bulk.way import is_new
 from influence.progress import Progress
@@ -25,7 +24,7 @@ from influence.queries import saved_text
 from influence.runs import Lease
 from influence.runs.lease import LOCK
 from influence.schema import apply_schema
-from influence.server.admin import AdminTool, end_left_behind
+from influence.server.admin import AdminTool
 from influence.server.offline import log_digests
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def import_rows(
     """
     erased = graph.read(saved_text("internal", "load-erased"), name="load-erased").dicts()
     run = Run(run_id, source, options.as_of, options.batch_size, now, lock_of(graph, lease), erased)
-    with scratch_home(server.home.folder / "bulk", lease.run_id) as scratch:
+    with scratch_home(server, lease.run_id) as scratch:
         staged = stage(loadings, run, scratch / "rows", progress)
         for loading in loadings:
             loading.table.columns.clear()
@@ -89,21 +88,6 @@ def import_rows(
     with progress.task("making constraints and indexes", None, "steps"):
         apply_schema(graph)
     return staged.first_marks
-
-
-@contextmanager
-def scratch_home(folder: Path, run_id: str) -> Iterator[Path]:
-    """Yield a folder for intermediates and store, without what killed loads left; gone at the end."""
-    if folder.exists():
-        for old in folder.iterdir():
-            end_left_behind(old)
-        shutil.rmtree(folder)
-    scratch = folder / run_id
-    scratch.mkdir(parents=True, mode=0o700)
-    try:
-        yield scratch
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def lock_of(graph: Graph, lease: Lease) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from influence.errors import UsageProblem
 from influence.graph import Graph
+from influence.load.bulk.scratch import clear_scratch
 from influence.progress import Progress
 from influence.queries import saved_text
 from influence.schema.migrate import NAMED, schema_files
@@ -32,11 +33,11 @@ def choose_way(
     options: LoadOptions,
     progress: Progress,
 ) -> bool:
-    """Say and return whether a load goes through the importer.
+    """Say and return whether a load goes through the importer; what killed imports left is removed in any case.
 
     Args:
         graph: The database.
-        server: The local server that runs it, if it does.
+        server: The local server that runs it, if it does; the lock is held.
         loadings: The checked files.
         options: How to load.
         progress: Told the way and the reason, in one line.
@@ -44,6 +45,8 @@ def choose_way(
     Raises:
         UsageProblem: `--via import` was asked for and is impossible.
     """
+    if server is not None:
+        clear_scratch(server)
     if options.via == "batches":
         return False
     obstacle = obstacle_to_import(graph, server, loadings)
