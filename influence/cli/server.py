@@ -182,7 +182,8 @@ def dump(
 
     from influence.backup import dump_database
 
-    path, manifest = dump_database(local(line), target, datetime.now(UTC), context.progress())
+    with context.stopping():
+        path, manifest = dump_database(local(line), target, datetime.now(UTC), context.progress())
     say({"dump": path, "bytes": f"{manifest.size:,}", **content(manifest.content)})
 
 
@@ -210,7 +211,8 @@ def restore(
         empty = is_new(graph)
     if not (empty or yes):
         confirm("The database is not empty. Replace it by the dump?", yes)
-    done = restore_database(chosen, dump, context.progress(), replace=not empty)
+    with context.stopping():
+        done = restore_database(chosen, dump, context.progress(), replace=not empty)
     say({"restored": dump, "made": done.manifest.made_at, **content(done.manifest.content)})
     for text in cautions(done):
         typer.echo(f"\n{text}", err=True)
@@ -253,11 +255,12 @@ def check(
     from influence.backup import check_database, check_dump
 
     chosen = local(line)
-    found = check_database(chosen, context.progress()) if dump is None else None
-    if dump is not None:
-        found = check_dump(chosen, dump, context.progress()).content
-    if found is not None:
-        say({"consistent": dump or chosen.home.folder, **content(found)})
+    with context.stopping():
+        if dump is None:
+            found = check_database(chosen, context.progress())
+        else:
+            found = check_dump(chosen, dump, context.progress()).content
+    say({"consistent": dump or chosen.home.folder, **content(found)})
 
 
 def content(held: Content) -> dict[str, object]:

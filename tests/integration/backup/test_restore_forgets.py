@@ -134,9 +134,12 @@ def test_restore_when_somebody_is_erased_meanwhile_then_erased_in_the_copy_as_we
         return exchange(*given)
 
     monkeypatch.setattr(restore, "put_in_place", slow)
+    (before,) = rows(server, "MATCH (e:_InfluenceErased) RETURN count(e)")
     done = restore_database(server, dump, Silent(), replace=True)
-    assert (done.again.known, done.again.erased) == (2, 1), "dora, who is in the dump as erased, and cem"
-    assert rows(server, IDS) == [("ann",), ("ben",)]
+    assert done.again.known == before[0] + 1
+    left = rows(server, IDS)
+    assert ("cem",) not in left
+    assert done.again.erased == 3 - len(left), "of the three in the dump, those of the first and the second look"
 
 
 # ── the commands ──────────────────────────────────────────────────────────
