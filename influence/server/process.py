@@ -6,6 +6,7 @@ Linux tells all of it in `/proc`; elsewhere `psutil` does, imported only there s
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import time
@@ -18,6 +19,7 @@ from influence.server.home import Record
 __all__ = ["alive", "clients", "end", "free_port", "listening", "maps", "spawn", "start_mark"]
 
 LINUX = Path("/proc/self/stat").exists()
+PORTS = range(20_000, 32_768)
 STATE, START_TIME = 0, 19  # fields of /proc/<pid>/stat after the name of the command
 ESTABLISHED = "01"  # state in /proc/net/tcp
 
@@ -119,8 +121,12 @@ def end(record: Record, patience: float = 30.0) -> bool:
 
 
 def free_port(wanted: int | None = None) -> int:
-    """Return a free loopback port: `wanted` if nobody has it, so that a project keeps its port between starts."""
-    for port in (wanted or 0, 0):
+    """Return a free loopback port: `wanted` if nobody has it, so that a project keeps its port between starts.
+
+    A new one is below those that systems hand out to outgoing connections: one of these would be taken while the server
+    is down, and a job that waits for it would wait at the wrong door.
+    """
+    for port in (*([wanted] if wanted else []), *random.sample(PORTS, 20), 0):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with suppress(OSError):
