@@ -49,7 +49,7 @@ class Proxy:
 
     def __exit__(self, *_: object) -> None:
         """Close everything."""
-        self._listener.close()
+        shut(self._listener)  # closing alone does not wake the thread that waits for it
         with self._lock:
             for one in self._open:
                 shut(one)
