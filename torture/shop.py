@@ -15,7 +15,7 @@ CUSTOMERS = 60
 PRODUCTS = 6
 BATCH = 100
 """Rows a transaction: the larger files take several."""
-FIRST_DAY = date(2026, 1, 1)
+FIRST_DAY = date(2019, 1, 1)
 
 
 def write_table(path: Path, header: list[str], rows: Sequence[Sequence[object]]) -> None:
