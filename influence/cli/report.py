@@ -12,7 +12,6 @@ from influence.cli.format import Format, FormatOption
 from influence.cli.output import (
     Excel,
     Out,
-    Output,
     OutputOption,
     Params,
     Raw,
