@@ -27,8 +27,8 @@ test: $(READY) browser  ## every test, on a real Neo4j with Graph Data Science a
 browser:         ## bring the browser that tests of the pages need
 	@tools/ensure-browser.sh
 
-test-2026: $(READY) browser  ## the integration tests on the second server line
-	INFLUENCE_SERVER_LINE=2026.01 $(BIN)/python -m pytest tests/integration
+test-2026: $(READY) browser  ## the integration tests that depend on the server, on its second line
+	INFLUENCE_SERVER_LINE=2026.01 $(BIN)/python -m pytest tests/integration -m "not reference_line"
 
 check: $(READY) lint ## lint, types and unit tests; no database
 	$(BIN)/python -m pytest tests/unit

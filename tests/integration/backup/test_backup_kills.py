@@ -20,7 +20,7 @@ from torture.limits import limited
 from torture.points import Point
 from torture.shop import datasets, write_shop
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.reference_line]
 
 LIMIT = 240
 """Seconds for one command, some ten times what it takes: whatever takes longer hangs."""

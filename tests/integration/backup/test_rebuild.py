@@ -25,7 +25,7 @@ from influence.settings import load_settings
 from tests.conftest import wipe
 from tests.integration.load.test_load_into_graph import EVERYTHING
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.reference_line]
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CLOCK = {"started_at", "finished_at", "committed_at", "epoch", "version", "first_version", "last_version", "number"}

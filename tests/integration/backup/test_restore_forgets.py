@@ -22,7 +22,7 @@ from influence.runs import hold_lease
 from influence.server import LocalServer
 from influence.settings import load_settings
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.reference_line]
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 IDS = "MATCH (c:Customer) RETURN c.id ORDER BY c.id"

@@ -22,7 +22,7 @@ from influence.runs.records import RunRecord
 from influence.segment import run_segment
 from influence.worlds.shop import measure_shop
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.reference_line, pytest.mark.slow]
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

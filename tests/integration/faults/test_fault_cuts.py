@@ -21,7 +21,7 @@ from torture.invariants import broken, unfinished
 from torture.proxy import Cut, Proxy
 from torture.shop import BATCH, datasets
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.reference_line]
 
 LOADING = (
     "lease-take", "load-ledger-open", "load-infer-topics", "load-customers", "load-friendships", "load-purchases",

@@ -18,7 +18,7 @@ from torture.child import Order, start
 from torture.invariants import broken, exports_broken, unfinished
 from torture.shop import datasets, write_shop
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.reference_line]
 
 DAMAGE = {
     "a row without its ledger entry": "MATCH (b:_InfluenceBatch) WHERE b.file STARTS WITH 'purchases' WITH b LIMIT 1 DELETE b",

@@ -17,7 +17,7 @@ from torture.points import Point
 from torture.reader import Reader
 from torture.shop import datasets, write_plan, write_shop
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.reference_line]
 
 MOST = 200
 

@@ -22,7 +22,7 @@ from influence.project import Project
 from influence.server import LocalServer
 from influence.settings import Settings
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.reference_line]
 
 KEY = bytes(range(200, 232)).hex()
 MARK = "zq7mark"

@@ -21,7 +21,7 @@ from influence.job.summary import schema
 from influence.project import Project
 from influence.runs import current_run, list_runs
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.reference_line]
 
 STARTED = "MATCH (r:Run {status: 'running'}) RETURN count(r) > 0"
 

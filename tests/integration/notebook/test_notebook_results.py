@@ -17,7 +17,7 @@ from influence.notebook import Results
 from influence.project import Project
 from influence.runs import MEASURES
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.reference_line]
 
 SHOP = Path(__file__).parent.parent / "report"
 
