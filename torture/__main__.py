@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from influence import __version__
+from influence.errors import InfluenceError
 from influence.files import write_atomically
 from torture.faults import FAULTS, Bench, Missed
 from torture.limits import limited
@@ -109,7 +110,7 @@ def survived(bench: Bench, name: str, random: np.random.Generator) -> list[str]:
             found = FAULTS[name](bench, random)
             found += bench.broken()
             return found + bench.settle()
-    except (TimeoutError, RuntimeError) as error:
+    except (TimeoutError, RuntimeError, InfluenceError) as error:
         bench.end_all()
         return [str(error)]
 

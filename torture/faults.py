@@ -87,7 +87,6 @@ class Bench(AbstractContextManager["Bench"]):
         self.pages = pages
         self.children: list[Running] = []
         self.path: Sequence[Point] = ()
-        self.grow()
 
     def __enter__(self) -> Self:
         """Start the server and let the job run once."""
@@ -99,10 +98,12 @@ class Bench(AbstractContextManager["Bench"]):
         self.close()
 
     def start(self) -> None:
-        """Start the server and let the job run once, which shows its steps."""
-        child = self.begin(self.order())
-        if child.end(FOREVER):
-            raise RuntimeError(f"the first job: {child.said()}")
+        """Start the server and let the job run twice; the second time shows the steps that it takes every time."""
+        for _ in range(2):
+            self.grow()
+            child = self.begin(self.order())
+            if child.end(FOREVER):
+                raise RuntimeError(f"the first job: {child.said()}")
         self.path = child.points()
 
     def close(self) -> None:
@@ -119,6 +120,7 @@ class Bench(AbstractContextManager["Bench"]):
         record = self.server.running()
         if record is not None:
             os.kill(record.pid, signal.SIGKILL)
+            self.bury(record.pid)
 
     def going_on(self) -> str:
         """Return what is going on: what each process printed, its last steps, the end of the server's log."""
@@ -216,6 +218,11 @@ class Bench(AbstractContextManager["Bench"]):
             raise RuntimeError("the server does not run")
         return record.pid
 
+    def bury(self, pid: int) -> None:
+        """Wait until a server that was killed is gone: until then it may still answer."""
+        while (record := self.server.running()) is not None and record.pid == pid:
+            time.sleep(0.01)
+
     def steps(self, phase: Literal["all", "loading", "computing"] = "all") -> Sequence[Point]:
         """Return the steps of a job, or of a part of it, in their order."""
         names = [step.name for step in self.path]
@@ -278,9 +285,12 @@ def kill_client(bench: Bench, random: np.random.Generator) -> list[str]:
 def kill_server(phase: Literal["loading", "computing"], bench: Bench, random: np.random.Generator) -> list[str]:
     """Kill the server while the job loads or computes; somebody else starts it again, and the job goes on or ends."""
     delay = float(random.choice([0.0, 0.02, 0.2]))
-    child = bench.begin(bench.order(at=bench.step(random, phase), act="kill server", server=bench.pid(), delay=delay))
+    server = bench.pid()
+    child = bench.begin(bench.order(at=bench.step(random, phase), act="kill server", server=server, delay=delay))
     while child.alive() and bench.server.running() is not None:
         time.sleep(0.005)
+    if delay == 0 and child.order.at in child.points():
+        bench.bury(server)
     bench.place()
     found = ended(child)
     require_step(child)
@@ -289,9 +299,11 @@ def kill_server(phase: Literal["loading", "computing"], bench: Bench, random: np
 
 def kill_both(bench: Bench, random: np.random.Generator) -> list[str]:
     """Kill server and job at once, as a power cut does."""
-    child = bench.begin(bench.order(at=bench.step(random), act="kill server and die", server=bench.pid()))
+    server = bench.pid()
+    child = bench.begin(bench.order(at=bench.step(random), act="kill server and die", server=server))
     found = ended(child)
     require_step(child)
+    bench.bury(server)
     return found
 
 
@@ -369,6 +381,7 @@ def full_disk_of_server(killed: bool, bench: Bench, random: np.random.Generator)
         found = ended(bench.begin(bench.order()), (UNAVAILABLE,))
         if killed:
             os.kill(server, signal.SIGKILL)
+            bench.bury(server)
         found += refused(bench.begin(bench.order()), UNAVAILABLE, "make room", str(bench.data))
     return found
 
