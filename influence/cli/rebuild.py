@@ -97,11 +97,15 @@ def from_copy(history: Path, sources: list[Path]) -> Rebuilt:
 
 def show(found: Rebuilt, *, compared: bool) -> None:
     """Say what was built, whether it is the same, and what to do next."""
-    typer.echo(f"{found.loads:,} loads of {found.files:,} files, {found.retentions:,} clean-ups done again")
+    from influence.queries.findings import counted
+
+    again = [counted(found.loads, "load") + " of " + counted(found.files, "file")]
+    again += [counted(found.retentions, "clean-up")] if found.retentions else []
+    typer.echo(f"{' and '.join(again)} done again")
     if found.erased:
-        typer.echo(f"{found.erased:,} erased customers kept out")
+        typer.echo(f"{counted(found.erased, 'erased customer')} kept out")
     if found.exports:
-        typer.echo(f"{found.exports:,} records of audience exports taken over")
+        typer.echo(f"{counted(found.exports, 'record')} of audience exports taken over")
     for kind, amount in found.counts.items():
         typer.echo(f"{kind:<16} {amount:>14,}")
     if compared:

@@ -47,7 +47,7 @@ def test_rebuild_when_given_a_history_and_an_empty_database_then_it_is_filled_an
     assert "main" in invoke("load", "history").stdout
     wipe(empty_graph)
     done = invoke("rebuild", "--history", str(copy))
-    assert done.stdout.splitlines()[0] == "1 loads of 2 files, 0 clean-ups done again"
+    assert done.stdout.splitlines()[0] == "1 load of 2 files done again"
     assert done.stdout.split()[-4:] == ["Customer", "2", "FRIEND", "1"]
     assert "next: influence compute run" in done.stderr
 
