@@ -15,6 +15,7 @@ from influence.errors import AlreadyRunning, ConfigError, InfluenceError, LeaseL
 from influence.graph import Graph, Transaction
 from influence.queries import saved_text
 from influence.runs.lease import Lease, hold_lease
+from influence.runs.records import list_runs
 
 pytestmark = pytest.mark.integration
 
@@ -229,3 +230,10 @@ def test_lease_when_many_want_it_at_once_then_exactly_one_gets_it(graph: Graph) 
     for thread in threads:
         thread.join()
     assert (len(won), len(refused)) == (1, 7)
+
+
+def test_runs_when_one_is_forgotten_while_they_are_listed_then_it_is_left_out(empty_graph: Graph) -> None:
+    empty_graph.execute(
+        "CREATE (:Run), (:Run {id: 'kept', status: 'published', started_at: datetime()})", name="fixture"
+    )
+    assert [run.id for run in list_runs(empty_graph)] == ["kept"]
