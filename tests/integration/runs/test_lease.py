@@ -232,8 +232,9 @@ def test_lease_when_many_want_it_at_once_then_exactly_one_gets_it(graph: Graph) 
     assert (len(won), len(refused)) == (1, 7)
 
 
-def test_runs_when_one_is_forgotten_while_they_are_listed_then_it_is_left_out(empty_graph: Graph) -> None:
+def test_runs_when_one_is_begun_or_forgotten_while_they_are_listed_then_it_is_left_out(empty_graph: Graph) -> None:
     empty_graph.execute(
-        "CREATE (:Run), (:Run {id: 'kept', status: 'published', started_at: datetime()})", name="fixture"
+        "CREATE (:Run), (:Run {id: 'half'}), (:Run {id: 'kept', status: 'published', started_at: datetime()})",
+        name="fixture",
     )
     assert [run.id for run in list_runs(empty_graph)] == ["kept"]
