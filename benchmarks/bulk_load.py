@@ -56,16 +56,16 @@ class Steps(Silent):
     """Wall and CPU seconds of the steps that a load reports."""
 
     def __init__(self) -> None:
+        self.begun: dict[str, tuple[float, float]] = {}
         self.seconds: dict[str, tuple[float, float]] = {}
 
     @contextmanager
     def task(self, label: str, total: int | None = None, unit: str = "rows") -> Iterator[Steps]:  # type: ignore[override]
-        """Time one step; files are read as one."""
+        """Time one step; files are read several at a time, as one step from the first to the last."""
         name = label.split(" ")[0] if label.startswith("reading") else label
-        wall, own = time.perf_counter(), cpu_seconds()
+        wall, own = self.begun.setdefault(name, (time.perf_counter(), cpu_seconds()))
         yield self
-        before = self.seconds.get(name, (0.0, 0.0))
-        self.seconds[name] = (before[0] + time.perf_counter() - wall, before[1] + cpu_seconds() - own)
+        self.seconds[name] = (time.perf_counter() - wall, cpu_seconds() - own)
 
     def advance(self, amount: int = 1) -> None:
         """Do nothing."""

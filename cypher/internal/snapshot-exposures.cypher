@@ -11,14 +11,23 @@ WHERE c.id > $after
 WITH c
 ORDER BY c.id
 LIMIT $chunk
-OPTIONAL MATCH (c)-[x:EXPOSED_TO]->(m:Campaign)
-RETURN max(c.id) AS last,
-       collect(CASE WHEN x IS NOT NULL THEN c.id END) AS customer_id,
-       collect(CASE WHEN x IS NOT NULL THEN coalesce(m.product_id, '') END) AS product_id,
-       collect(CASE WHEN x IS NOT NULL THEN coalesce(m.topic_id, '') END) AS topic_id,
-       collect(CASE WHEN x IS NOT NULL THEN coalesce(x.at.epochSeconds * 1000000 + x.at.microsecond, -9223372036854775808) END) AS begins,
-       collect(CASE WHEN x IS NOT NULL THEN coalesce(
-         x.until.epochSeconds * 1000000 + x.until.microsecond,
-         m.ends_at.epochSeconds * 1000000 + m.ends_at.microsecond,
-         9223372036854775807
-       ) END) AS ends
+WITH collect(c) AS chunk, max(c.id) AS last
+CALL (chunk) {
+  UNWIND chunk AS c
+  MATCH (c)-[x:EXPOSED_TO]->(m:Campaign)
+  RETURN collect(c.id) AS customer_id,
+         collect(coalesce(m.product_id, '')) AS product_id,
+         collect(coalesce(m.topic_id, '')) AS topic_id,
+         collect(coalesce(x.at.epochSeconds * 1000000 + x.at.microsecond, -9223372036854775808)) AS begins,
+         collect(coalesce(
+           x.until.epochSeconds * 1000000 + x.until.microsecond,
+           m.ends_at.epochSeconds * 1000000 + m.ends_at.microsecond,
+           9223372036854775807
+         )) AS ends
+}
+RETURN last,
+       customer_id,
+       product_id,
+       topic_id,
+       begins,
+       ends

@@ -2,18 +2,30 @@
 // format  = 1
 // title   = "Follows as columns"
 // summary = "Reads the FOLLOWS ties of a chunk of customers for the snapshot, closed ones included"
+// [params]
+// until = { type = "str", help = "Id of the last customer" }
 // ///
 // Columnar read: one record per chunk, one list per column. An instant is microseconds since 1970, exact; unknown is
 // the sentinel of influence.snapshot.arrays, because collect() would drop a null and shift the column.
 MATCH (c:Customer)
-WHERE c.id > $after
+WHERE c.id > $after AND c.id <= $until
 WITH c
 ORDER BY c.id
 LIMIT $chunk
-OPTIONAL MATCH (c)-[r:FOLLOWS]->(d:Customer)
-RETURN max(c.id) AS last,
-       collect(CASE WHEN r IS NOT NULL THEN c.id END) AS follower_id,
-       collect(d.id) AS followed_id,
-       collect(CASE WHEN r IS NOT NULL THEN coalesce(r.since.epochSeconds * 1000000 + r.since.microsecond, -9223372036854775808) END) AS since,
-       collect(CASE WHEN r IS NOT NULL THEN coalesce(r.until.epochSeconds * 1000000 + r.until.microsecond, 9223372036854775807) END) AS until,
-       collect(CASE WHEN r IS NOT NULL THEN coalesce(toFloat(r.weight), 0.0 / 0.0) END) AS weight
+WITH collect(c) AS chunk, max(c.id) AS last
+CALL (chunk) {
+  UNWIND chunk AS c
+  WITH c, c.id AS own
+  MATCH (c)-[r:FOLLOWS]->(d:Customer)
+  RETURN collect(own) AS follower_id,
+         collect(d.id) AS followed_id,
+         collect(coalesce(r.since.epochSeconds * 1000000 + r.since.microsecond, -9223372036854775808)) AS since,
+         collect(coalesce(r.until.epochSeconds * 1000000 + r.until.microsecond, 9223372036854775807)) AS until,
+         collect(coalesce(toFloat(r.weight), 0.0 / 0.0)) AS weight
+}
+RETURN last,
+       follower_id,
+       followed_id,
+       since,
+       until,
+       weight

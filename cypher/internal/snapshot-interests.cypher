@@ -11,9 +11,15 @@ WHERE c.id > $after
 WITH c
 ORDER BY c.id
 LIMIT $chunk
-OPTIONAL MATCH (c)-[i:INTERESTED_IN]->(t:Topic)
-WHERE coalesce(i.source, 'declared') = 'declared'
-  AND (i.at IS NULL OR i.at <= $as_of)
-RETURN max(c.id) AS last,
-       collect(CASE WHEN i IS NOT NULL THEN c.id END) AS customer_id,
-       collect(t.id) AS topic_id
+WITH collect(c) AS chunk, max(c.id) AS last
+CALL (chunk) {
+  UNWIND chunk AS c
+  MATCH (c)-[i:INTERESTED_IN]->(t:Topic)
+  WHERE coalesce(i.source, 'declared') = 'declared'
+    AND (i.at IS NULL OR i.at <= $as_of)
+  RETURN collect(c.id) AS customer_id,
+         collect(t.id) AS topic_id
+}
+RETURN last,
+       customer_id,
+       topic_id

@@ -10,8 +10,15 @@ WHERE p.id > $after
 WITH p
 ORDER BY p.id
 LIMIT $chunk
-OPTIONAL MATCH (p)-[a:ABOUT]->(t:Topic)
-RETURN max(p.id) AS last,
-       collect(CASE WHEN a IS NOT NULL THEN p.id END) AS product_id,
-       collect(t.id) AS topic_id,
-       collect(CASE WHEN a IS NOT NULL THEN coalesce(toFloat(a.weight), 1.0) END) AS weight
+WITH collect(p) AS chunk, max(p.id) AS last
+CALL (chunk) {
+  UNWIND chunk AS p
+  MATCH (p)-[a:ABOUT]->(t:Topic)
+  RETURN collect(p.id) AS product_id,
+         collect(t.id) AS topic_id,
+         collect(coalesce(toFloat(a.weight), 1.0)) AS weight
+}
+RETURN last,
+       product_id,
+       topic_id,
+       weight

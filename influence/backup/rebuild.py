@@ -20,6 +20,7 @@ import pyarrow as pa
 from influence.backup.dump import connected
 from influence.backup.proof import DATABASE, scratch_folder
 from influence.errors import DataRejected, QueryFailed, UsageProblem
+from influence.files import file_digest
 from influence.graph import Graph
 from influence.load.bulk.staging import relationship_of
 from influence.load.bulk.way import is_new
@@ -309,8 +310,7 @@ def candidates(folders: Sequence[Path]) -> list[Path]:
 def digest_of(path: Path) -> str | None:
     """Return the SHA-256 of a file, or `None` when it cannot be read."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_digest(path)
     except OSError:
         return None
 

@@ -122,6 +122,7 @@ def work_through(
             work.frames.append(stage(work))
     results = merged(work.frames)
     written = write_scores(graph, lease, snapshot, scored, results, progress)
+    graph.refresh_statistics()  # for the proof, and for whoever asks next
     progress.note("checking what was written")
     verify_scores(graph, lease.run_id, written)
     lease.check()

@@ -31,6 +31,8 @@ READ_TIMEOUT = 60.0
 """Seconds a read for a person may take unless its header says otherwise."""
 BULK_TIMEOUT = 3600.0
 """Seconds one chunk of a bulk read or one write may take."""
+COUNTING = 60
+"""Seconds to wait for the server to count what its indexes hold."""
 CHUNK = 20_000
 """Customers per chunk of a bulk read: some 10^5 to 10^6 collected values in a record."""
 
@@ -338,6 +340,7 @@ class Graph:
         *,
         name: str,
         dtypes: Mapping[str, Any],
+        after: str = "",
         chunk: int = CHUNK,
         on_chunk: Callable[[int], None] | None = None,
     ) -> Columns:
@@ -352,6 +355,7 @@ class Graph:
             params: Further parameters.
             name: Name of the saved query.
             dtypes: Column name to NumPy dtype; `str` gives a fixed-width unicode array.
+            after: Key after which the walk begins.
             chunk: Nodes per chunk.
             on_chunk: Told the number of rows of each chunk, for progress.
 
@@ -362,7 +366,7 @@ class Graph:
             QueryFailed: The lists of a chunk differ in length.
         """
         pieces: dict[str, list[np.ndarray[Any, Any]]] = {column: [] for column in dtypes}
-        for record in self._chunks(text, params, name, chunk):
+        for record in self._chunks(text, params, name, after, chunk):
             lengths = {column: len(record[column]) for column in dtypes}
             if len(set(lengths.values())) > 1:
                 raise QueryFailed(
@@ -378,10 +382,9 @@ class Graph:
         }
 
     def _chunks(
-        self, text: str, params: Mapping[str, Any] | None, name: str, chunk: int
+        self, text: str, params: Mapping[str, Any] | None, name: str, after: str, chunk: int
     ) -> Iterator[Mapping[str, Any]]:
         """Yield the records of a chunked statement until its walk ends."""
-        after = ""
         with self.driver.session(database=self.database, default_access_mode="READ") as session:
             while True:
 
@@ -475,6 +478,17 @@ class Graph:
             self.traced(name, "SCHEMA"),
         ):
             session.run(Query(self.prefix() + text)).consume()
+
+    def refresh_statistics(self) -> None:
+        """Let the server count what its indexes hold, before it plans anything that follows.
+
+        By itself it counts a while after a large write. A plan made meanwhile takes a full index for an empty one and
+        goes through all of it once per customer.
+        """
+        try:
+            self.read(f"CALL db.prepareForReplanning({COUNTING})", name="prepare-for-replanning", timeout=2 * COUNTING)
+        except QueryFailed:  # this one waits, and needs a right that the user of a shared server may lack
+            self.read("CALL db.resampleOutdatedIndexes()", name="resample-indexes")
 
     # ── Graph Data Science ────────────────────────────────────────────────
 

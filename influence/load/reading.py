@@ -31,7 +31,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 READERS: Final = 2
 """Files read at a time; each holds a few blocks of text besides its columns."""
-NODE_DATASETS_NOTE: Final = "{file} has a header and no rows: it counts as not given"
+NO_ROWS_NOTE: Final = "{file} has a header and no rows: it counts as not given"
 
 
 @dataclass
@@ -104,7 +104,7 @@ def read_all(
     for (source, file, layout), table in zip(opened, tables, strict=True):
         notes += ignored_columns(source, layout)
         if not table.read:
-            notes.append(NODE_DATASETS_NOTE.format(file=f"`{source.path.name}`"))
+            notes.append(NO_ROWS_NOTE.format(file=f"`{source.path.name}`"))
             continue
         counts = FileReport(source.contract.dataset, source.path.name, place=file.place)
         loadings.append(Loading(source, file, layout, table, counts, {}))

@@ -60,8 +60,12 @@ RECORD_ROWS: Final = 200_000
 """Rows to aim at per record: large enough to hide the round trip, small enough for one transaction's memory."""
 SMALLEST_CHUNK: Final = 100
 """Nodes per record at least."""
-READERS: Final = 2
-"""Tables read at a time."""
+READERS: Final = 4
+"""Parts of tables read at a time: enough that the server is at work while this side unpacks."""
+HALVED: Final = frozenset({"friendships", "follows", "purchases"})
+"""Tables that are read in two halves when they are large."""
+
+Columns = dict[str, np.ndarray[Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -151,19 +155,54 @@ def read_snapshot(
     return snapshot
 
 
+@dataclass(frozen=True)
+class Part:
+    """Rows of a table that are read by one reader.
+
+    Attributes:
+        table: The table.
+        rows: How many there are, about.
+        after: Id of the node after which they begin.
+        until: Id of the last node; only of tables that are halved.
+    """
+
+    table: str
+    rows: int
+    after: str = ""
+    until: str | None = None
+
+
+def parts_of(graph: Graph, counts: Mapping[str, int]) -> list[Part]:
+    """Cut the tables into parts, the largest first: halves end together where a whole table would end alone."""
+    customers = counts["Customer"]
+    bounds = graph.read(saved_text("internal", "snapshot-bounds"), {"before": customers // 2}, name="snapshot-bounds")
+    bound = bounds.single()
+    parts = []
+    for table, (_, counted, _) in TABLES.items():
+        rows = counts[counted]
+        if table not in HALVED or bound is None:
+            parts.append(Part(table, rows))
+        elif rows < 2 * RECORD_ROWS:
+            parts.append(Part(table, rows, until=bound["last"]))
+        else:
+            parts.append(Part(table, rows - rows // 2, until=bound["middle"]))
+            parts.append(Part(table, rows // 2, after=bound["middle"], until=bound["last"]))
+    return sorted(parts, key=lambda part: -part.rows)
+
+
 def read_tables(
     graph: Graph, as_of: datetime, counts: Mapping[str, int], progress: Progress, *, readers: int = READERS
-) -> dict[str, dict[str, np.ndarray[Any, Any]]]:
-    """Read all tables, the largest first, `readers` at a time: the server answers each on one processor."""
-    order = sorted(TABLES, key=lambda table: -counts[TABLES[table][1]])
+) -> dict[str, Columns]:
+    """Read all tables, the largest parts first, `readers` at a time: the server answers each on one processor."""
+    parts = parts_of(graph, counts)
     stop = Event()
-    with progress.task("reading the graph", len(order), "tables") as task, ThreadPoolExecutor(readers) as pool:
+    found: dict[Part, Columns] = {}
+    with progress.task("reading the graph", len(parts), "parts") as task, ThreadPoolExecutor(readers) as pool:
         reading = {
             # in the caller's context, so that spans of the tables belong to his
-            pool.submit(copy_context().run, read_table, graph, table, as_of, counts, progress, stop): table
-            for table in order
+            pool.submit(copy_context().run, read_part, graph, part, as_of, counts, progress, stop): part
+            for part in parts
         }
-        found = {}
         try:
             for columns in as_completed(reading):
                 found[reading[columns]] = columns.result()
@@ -172,27 +211,30 @@ def read_tables(
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return found
+    return {
+        table: joined([found.pop(part) for part in sorted(parts, key=lambda one: one.after) if part.table == table])
+        for table in TABLES
+    }
 
 
-def read_table(
+def read_part(
     graph: Graph,
-    table: str,
+    part: Part,
     as_of: datetime,
     counts: Mapping[str, int],
     progress: Progress,
     stop: Event | None = None,
-) -> dict[str, np.ndarray[Any, Any]]:
-    """Read one table of the snapshot as columns; nothing is asked when the graph holds none of it.
+) -> Columns:
+    """Read a part of a table of the snapshot as columns; nothing is asked when the graph holds none of it.
 
     `stop`, once set, ends the reading after the chunk under way, with `CancelledError`.
     """
-    walked, counted, dtypes = TABLES[table]
+    walked, counted, dtypes = TABLES[part.table]
     if not counts[counted]:
         return {column: np.empty(0, dtype) for column, dtype in dtypes.items()}
     per_node = max(1.0, counts[counted] / max(1, counts[walked]))
-    name = f"snapshot-{table}"
-    with progress.task(f"reading {table.replace('-', ' of ')}", counts[counted]) as task:
+    name = f"snapshot-{part.table}"
+    with progress.task(f"reading {part.table.replace('-', ' of ')}", part.rows) as task:
 
         def advance(rows: int) -> None:
             if stop is not None and stop.is_set():
@@ -201,12 +243,20 @@ def read_table(
 
         return graph.read_columns(
             saved_text("internal", name),
-            {"as_of": as_of},
+            {"as_of": as_of, "until": part.until},
             name=name,
             dtypes=dtypes,
+            after=part.after,
             chunk=max(SMALLEST_CHUNK, int(RECORD_ROWS / per_node)),
             on_chunk=advance,
         )
+
+
+def joined(parts: list[Columns]) -> Columns:
+    """Return the parts of a table, one below the other; they are released on the way."""
+    if len(parts) == 1:
+        return parts[0]
+    return {column: np.concatenate([part.pop(column) for part in parts]) for column in list(parts[0])}
 
 
 def optional_ids(ids: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -11,6 +11,7 @@ from influence.graph import Graph, ServerFacts
 from influence.graph.facts import require_gds
 from influence.graph.failures import AlreadyCommitted
 from influence.project import Project
+from influence.queries import saved_text
 
 pytestmark = pytest.mark.integration
 
@@ -153,6 +154,18 @@ def test_connection_when_nobody_listens_then_unavailable_and_retryable() -> None
     ):
         nobody.facts()
     assert caught.value.retryable
+
+
+def test_statistics_when_refreshed_after_a_large_write_then_no_index_is_taken_for_empty(empty_graph: Graph) -> None:
+    empty_graph.execute("UNWIND range(1, 5000) AS i CREATE (:Customer {id: 'c' + i})", name="fixture")
+    empty_graph.execute(
+        "MATCH (c:Customer) WITH collect(c) AS all UNWIND range(0, 4998) AS i WITH all[i] AS a, all[i + 1] AS b "
+        "CREATE (a)-[:PERSUADED {run: 'r'}]->(b)",
+        name="fixture",
+    )
+    empty_graph.refresh_statistics()
+    plan = empty_graph.explain(saved_text("internal", "score-read-pairs"), name="score-read-pairs")
+    assert not {operator for operator in plan.operators if "RelationshipIndex" in operator}, "once per customer"
 
 
 def test_gds_client_when_opened_then_projects_and_leaves_nothing(empty_graph: Graph) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from influence.errors import ComputeFailed
 from influence.graph import Graph
+from influence.progress import Silent
 from influence.snapshot import cache, reader
 from influence.snapshot.arrays import ALWAYS, NEVER, Snapshot
 from influence.snapshot.reader import fingerprint, micros, moment, read_snapshot
@@ -86,26 +87,39 @@ def test_snapshot_when_read_then_every_array_is_right(shop: Graph) -> None:
     assert s.exposure_to.tolist() == [instant("2021-02-03T00:00:00+00:00"), instant("2021-04-01T00:00:00+00:00")]
 
 
-def test_snapshot_when_read_in_chunks_of_one_then_the_same(shop: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_snapshot_when_read_in_halves_and_chunks_of_one_then_the_same(
+    shop: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = read_snapshot(shop, TODAY)
     monkeypatch.setattr("influence.snapshot.reader.RECORD_ROWS", 1)
     monkeypatch.setattr("influence.snapshot.reader.SMALLEST_CHUNK", 1)
     assert same(read_snapshot(shop, TODAY), whole)
 
 
-def test_snapshot_when_one_table_fails_then_the_others_stop(shop: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
-    read, stopped = reader.read_table, []
+def test_tables_when_read_in_halves_then_every_row_comes_once(shop: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = fingerprint(shop).counts
+    whole = reader.read_tables(shop, TODAY, counts, Silent())
+    monkeypatch.setattr("influence.snapshot.reader.RECORD_ROWS", 1)
+    assert {part.table for part in reader.parts_of(shop, counts) if part.after} == reader.HALVED
+    halves = reader.read_tables(shop, TODAY, counts, Silent())
+    for table, columns in whole.items():
+        for column, values in columns.items():
+            assert halves[table][column].tolist() == pytest.approx(values.tolist(), nan_ok=True), (table, column)
 
-    def failing(graph: Graph, table: str, *rest: Any) -> Any:
-        if table == "products":
+
+def test_snapshot_when_one_table_fails_then_the_others_stop(shop: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, stopped = reader.read_part, []
+
+    def failing(graph: Graph, part: reader.Part, *rest: Any) -> Any:
+        if part.table == "products":
             raise ComputeFailed("no products today", code="test", hint="none")
         while not rest[-1].wait(0.1):
             pass  # the chunk under way when the other table fails
         with pytest.raises(CancelledError):
-            read(graph, table, *rest)
-        stopped.append(table)
+            read(graph, part, *rest)
+        stopped.append(part.table)
 
-    monkeypatch.setattr(reader, "read_table", failing)
+    monkeypatch.setattr(reader, "read_part", failing)
     monkeypatch.setattr(reader, "TABLES", {name: reader.TABLES[name] for name in ("customers", "products")})
     with pytest.raises(ComputeFailed, match="no products today"):
         read_snapshot(shop, TODAY)
