@@ -57,8 +57,7 @@ class Uncommitted(Graph):
         columns = tuple(result.keys())
         return Rows(columns, [tuple(map(plain, record.values())) for record in result])
 
-    def _chunks(self, text: str, params: Any, name: str, chunk: int) -> Iterator[Mapping[str, Any]]:
-        after = ""
+    def _chunks(self, text: str, params: Any, name: str, after: str, chunk: int) -> Iterator[Mapping[str, Any]]:
         while True:
             record = self.transaction.run(text, {**(params or {}), "after": after, "chunk": chunk}).single()
             if record is None or record["last"] is None:
