@@ -4,16 +4,13 @@ File names and rules are those of neo4j-migrations: `V010__customer_id_unique.cy
 applied once, in the order of the versions; what was applied may not be edited, renamed or removed afterwards, and
 a new file may not be older than the newest applied one. A schema change and the record of it cannot share a
 transaction on Neo4j, so every file must be safe to apply twice (`IF NOT EXISTS`): the schema comes first, its
-record second, and a crash between them means that the file is applied again. No file needs another one, so two are
-applied at a time; their records are written in order.
+record second, and a crash between them means that the file is applied again.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -34,9 +31,6 @@ LOST_RACES: Final = (
     "Neo.ClientError.Schema.IndexAlreadyExists",
 )
 """Another process created the same rule between the check of `IF NOT EXISTS` and the creation: it is there."""
-
-CREATORS: Final = 2
-"""Files applied at a time: the server builds an index on one processor."""
 
 State = Literal["applied", "pending", "edited", "missing", "out-of-order"]
 
@@ -120,7 +114,7 @@ def schema_status(graph: Graph, files: Library | None = None) -> SchemaStatus:
 
 
 def apply_schema(graph: Graph, files: Library | None = None) -> SchemaStatus:
-    """Apply the schema files that the database does not have yet; one read when there is none.
+    """Apply the schema files that the database does not have yet, in order; one read when there is none.
 
     Args:
         graph: The database.
@@ -131,31 +125,26 @@ def apply_schema(graph: Graph, files: Library | None = None) -> SchemaStatus:
 
     Raises:
         ServerUnsuitable: What was applied was edited or removed since, or a new file has an old version.
-        QueryFailed: The data break a constraint; of the files, those before it are recorded as applied.
+        QueryFailed: The data break a constraint; the files before it are applied.
     """
     status = schema_status(graph, files)
     refuse_rewritten_history(status)
     if status.up_to_date:
         return status
     found = schema_files(files)
-    with ThreadPoolExecutor(CREATORS, thread_name_prefix="schema") as pool:
-        pending = [
-            (migration, pool.submit(copy_context().run, create_all, graph, found[migration.version]))
-            for migration in status.with_state("pending")
-        ]
-        try:
-            for migration, created in pending:
-                record = {
-                    "version": migration.version,
-                    "description": migration.description,
-                    "checksum": migration.checksum,
-                    "milliseconds": created.result(),
-                    "applied_by": f"influence {__version__}",
-                }
-                graph.execute(saved_text("internal", "schema-record"), record, name="schema-record")
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    for migration in status.with_state("pending"):
+        file = found[migration.version]
+        began = time.monotonic()
+        for statement in statements(file.text):
+            create(graph, statement, file.name)
+        record = {
+            "version": migration.version,
+            "description": migration.description,
+            "checksum": migration.checksum,
+            "milliseconds": round((time.monotonic() - began) * 1000),
+            "applied_by": f"influence {__version__}",
+        }
+        graph.execute(saved_text("internal", "schema-record"), record, name="schema-record")
     return schema_status(graph, files)
 
 
@@ -244,14 +233,6 @@ def refuse_rewritten_history(status: SchemaStatus) -> None:
             "`influence schema status` lists all",
             migrations=[migration.version for migration in wrong],
         )
-
-
-def create_all(graph: Graph, file: SavedQuery) -> int:
-    """Run the statements of a schema file; returns how many milliseconds that took."""
-    began = time.monotonic()
-    for statement in statements(file.text):
-        create(graph, statement, file.name)
-    return round((time.monotonic() - began) * 1000)
 
 
 def create(graph: Graph, statement: str, name: str) -> None:
