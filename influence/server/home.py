@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import fcntl
 import json
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from influence.errors import ConfigError
 from influence.files import PERSONAL, private_folder, write_atomically
 
 __all__ = ["Home", "Record", "locked", "make_folder"]
+
+PANIC: Final = b"Database panic"
+"""What the server's own log says when its database stops itself."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,21 @@ class Home:
     def write_record(self, record: Record) -> None:
         """Replace the record in one step."""
         write_atomically(self.record_path, json.dumps(asdict(record), indent=1) + "\n", mode=PERSONAL)
+
+    def panicked(self, last: Record | None) -> bool:
+        """Return whether the database of the last server stopped itself, as far as its log could still say so."""
+        if self.stopped.exists():
+            return True
+        try:
+            lines = (self.folder / "logs" / "debug.log").read_bytes().splitlines()
+        except OSError:
+            return False
+        since = time.time() if last is None else last.since
+        for line in reversed(lines):
+            if PANIC in line:
+                with suppress(ValueError):
+                    return datetime.fromisoformat(line[:28].decode(errors="replace")).timestamp() >= since
+        return False
 
     def tail(self, lines: int) -> str:
         """Return the last lines of the log, or nothing when there is none yet."""

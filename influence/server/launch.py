@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,8 +29,6 @@ __all__ = ["Endpoint", "endpoint", "launch", "require_space", "stopped_itself", 
 
 START_DEADLINE = 300.0  # seconds until a start counts as failed
 LOG_TAIL = 25  # lines of the log in the error of a failed start
-PANIC = b"Database panic"
-"""What the server's own log says when its database stops itself."""
 LEAST_SPACE = 16 * MIB
 """Below that a server may start and stop itself at its first write, or never answer."""
 
@@ -79,7 +76,7 @@ def launch(
     folder.chmod(0o700)
     last = home.read_record()
     port = free_port(last.port if last else None)
-    text = conf_text(port, memory, half_written=home.stopped.exists() or panicked(home, last))
+    text = conf_text(port, memory, half_written=home.panicked(last))
     write_atomically(folder / "conf" / "neo4j.conf", text, mode=PERSONAL)
     plugins = folder / "plugins"
     plugins.unlink(missing_ok=True)
@@ -188,20 +185,6 @@ def wait_ready(home: Home, record: Record, deadline: float = START_DEADLINE) -> 
         hint="run `influence server doctor`",
         log=str(home.log),
     )
-
-
-def panicked(home: Home, last: Record | None) -> bool:
-    """Return whether the database of the server that ran last stopped itself, as far as its log could still say so."""
-    try:
-        lines = (home.folder / "logs" / "debug.log").read_bytes().splitlines()
-    except OSError:
-        return False
-    since = time.time() if last is None else last.since
-    for line in reversed(lines):
-        if PANIC in line:
-            with suppress(ValueError):
-                return datetime.fromisoformat(line[:28].decode(errors="replace")).timestamp() >= since
-    return False
 
 
 def require_space(home: Home) -> None:

@@ -129,7 +129,7 @@ class LocalServer:
                     self.home.stopped.touch()
                 require_space(self.home)
                 self.progress.note("the database had stopped itself; starting the local server anew")
-                end(record)
+                end(record, at_once=True)
             return self.start_alone()
 
     def start_alone(self) -> Endpoint:
@@ -187,7 +187,7 @@ class LocalServer:
     def stop(self) -> bool:
         """End the server; `True` if one was running. A start under way in another process fails."""
         record = self.home.read_record()
-        return record is not None and end(record)
+        return record is not None and end(record, at_once=self.home.panicked(record))
 
     def status(self) -> ServerStatus:
         """Return how the server is, without starting anything."""

@@ -96,19 +96,25 @@ def inheritable() -> list[int]:
     return found
 
 
-def end(record: Record, patience: float = 30.0) -> bool:
+def end(record: Record, patience: float = 30.0, *, at_once: bool = False) -> bool:
     """End the recorded process: SIGTERM, and SIGKILL when it is still there after `patience` seconds.
 
     SIGKILL at once while a client is connected. Told to end politely, Neo4j 5.26 sends every client a success that the
     client takes for the answer to its next COMMIT, although the transaction is rolled back; and Neo4j 2026.01 waits for
     open transactions. A killed server has its commits on disk, and the clients get an error.
 
+    Args:
+        record: The process.
+        patience: Seconds that it gets.
+        at_once: SIGKILL in any case. A database that has stopped itself on a full disk would write the refused
+            transaction once more when it is told to end, behind the part that is there; no start can read that.
+
     Returns:
         Whether it ran.
     """
     if not alive(record):
         return False
-    polite = [] if clients(record) else [(signal.SIGTERM, patience)]
+    polite = [] if at_once or clients(record) else [(signal.SIGTERM, patience)]
     for number, seconds in (*polite, (signal.SIGKILL, 10.0)):
         with suppress(ProcessLookupError):
             os.kill(record.pid, number)

@@ -56,7 +56,7 @@ def end_unless_wanted(home: Home, server: Record) -> bool:
         if idle(home) < server.idle_seconds or clients(server):
             home.write_record(record)
             return False
-        return end(server)
+        return end(server, at_once=home.panicked(server))
 
 
 def main() -> None:

@@ -185,3 +185,16 @@ def test_package_is_light_enough_for_the_idle_timer() -> None:
     code = "import sys, influence.server.watchdog; print(sorted({'pydantic', 'numpy', 'neo4j', 'jgo', 'psutil'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("said", "told"), [("Database panic: no space", False), ("Stopping.", True)])
+def test_server_whose_database_stopped_itself_is_ended_without_being_told(home: Home, said: str, told: bool) -> None:
+    polite = (
+        "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: (print('told', flush=True), sys.exit()))"
+    )
+    pid, mark = spawn([sys.executable, "-c", f"{polite}; print('up', flush=True); time.sleep(60)"], {}, home.log)
+    wait_until(lambda: "up" in home.tail(1))
+    (home.folder / "logs" / "debug.log").write_text(f"2026-01-02 03:04:05.678+0000 ERROR [o.n.k.d.Database] {said}\n")
+    server = record(pid, mark)
+    assert end(server, at_once=home.panicked(server))
+    assert ("told" in home.tail(1)) is told
