@@ -26,7 +26,7 @@ from influence.report.running import run_report
 from influence.runs import MEASURES
 from influence.settings import Settings
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.reference_line]
 
 SHOP = Path(__file__).parent.parent / "report"
 NOW = datetime(2026, 11, 22, 2, 14, 9, tzinfo=UTC)

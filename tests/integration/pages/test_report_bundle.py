@@ -20,6 +20,8 @@ from influence.progress import Silent, SilentTask
 from influence.queries import Library, library
 from influence.runs import MEASURES
 
+pytestmark = pytest.mark.reference_line
+
 SHOP = Path(__file__).parent.parent / "report"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FEW = ("communities", "community-members", "super-connectors")

@@ -21,7 +21,7 @@ from influence.report import Table
 from influence.report.running import run_report
 from influence.segment import run_segment
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.reference_line, pytest.mark.slow]
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 NOBODY: Final = {

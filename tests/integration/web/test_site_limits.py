@@ -23,6 +23,8 @@ from influence.web.guard import HEADERS
 from influence.web.site import SiteOptions
 from tests.integration.web.conftest import asked
 
+pytestmark = pytest.mark.reference_line
+
 SLOW = """// /// report
 // title = "Slow"
 // question = "How long does this take?"

@@ -18,6 +18,8 @@ from influence.queries import library
 from influence.web.site import SiteOptions
 from tests.integration.web.conftest import asked
 
+pytestmark = pytest.mark.reference_line
+
 PAGES = [
     "/",
     "/segments",
