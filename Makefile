@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# Two test files at a time, each with a server of its own: client and server of one test take turns at waiting.
+WORKERS ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test browser test-2026 check lint evaluate benchmark torture fuzz audit lock clean
@@ -22,13 +24,13 @@ demo: $(READY)   ## set everything up and run the main job on real data
 	$(BIN)/influence demo
 
 test: $(READY) browser  ## every test, on a real Neo4j with Graph Data Science and in a real browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(WORKERS)
 
 browser:         ## bring the browser that tests of the pages need
 	@tools/ensure-browser.sh
 
 test-2026: $(READY) browser  ## the integration tests that depend on the server, on its second line
-	INFLUENCE_SERVER_LINE=2026.01 $(BIN)/python -m pytest tests/integration -m "not reference_line"
+	INFLUENCE_SERVER_LINE=2026.01 $(BIN)/python -m pytest $(WORKERS) tests/integration -m "not reference_line"
 
 check: $(READY) lint ## lint, types and unit tests; no database
 	$(BIN)/python -m pytest tests/unit

@@ -28,7 +28,7 @@ def test_example_when_linted_then_nothing_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [*FIELDS, *KINDS, *get_args(ParameterType), *READING_PROCEDURES, *(f"${name}" for name in RESERVED)],
+    sorted([*FIELDS, *KINDS, *get_args(ParameterType), *READING_PROCEDURES, *(f"${name}" for name in RESERVED)]),
 )
 def test_name_when_it_exists_then_documented(name: str) -> None:
     assert re.search(rf"`[^`\n]*(?<!\w){re.escape(name)}(?!\w)[^`\n]*`", PAGE)
