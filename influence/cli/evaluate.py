@@ -39,6 +39,15 @@ def evaluate(
             help="Instead of worlds: learn from the loaded data before this day (UTC), and test on what came after.",
         ),
     ] = None,
+    window: Annotated[
+        str | None,
+        typer.Option(
+            "--window",
+            metavar="TIME",
+            help="With --holdout: how long after a purchase a friend's counts, such as 28d; default: that of the "
+            "current run, 28d without one.",
+        ),
+    ] = None,
 ) -> None:
     """Measure the estimator on synthetic worlds with planted truth, against targets and simpler scores.
 
@@ -49,12 +58,21 @@ def evaluate(
       influence evaluate --worlds A,B --seeds 2
       influence evaluate --out evaluation
       influence evaluate --holdout 2026-06-30 --out holdout
+      influence evaluate --holdout 2026-06-30 --window 31d
     """
     from influence.cli import context
+    from influence.errors import UsageProblem
 
     if holdout is not None:
-        foresee(holdout, out)
+        foresee(holdout, out, window)
         return
+    if window is not None:
+        raise UsageProblem(
+            "`--window` needs `--holdout`",
+            code="bad-option",
+            hint="leave it out, the worlds have a window of their own, or say where to split the loaded data: "
+            "`--holdout DATE`",
+        )
 
     from influence.worlds.evaluation import DEFAULT_WORLDS, evaluate, publish, write_evaluation
 
@@ -72,22 +90,28 @@ def evaluate(
     result.require()
 
 
-def foresee(date: datetime, out: Path | None) -> None:
+def foresee(date: datetime, out: Path | None, window: str | None) -> None:
     """Learn from the database before a day, test on the purchases after it, and print the figures."""
     import pandas as pd
 
     from influence.cli import context
     from influence.compute.run import last_purchase
+    from influence.compute.work import parse_window
+    from influence.persuasion.parameters import PersuasionParameters
+    from influence.runs import current_run
     from influence.snapshot.reader import read_snapshot
     from influence.worlds.holdout import holdout_from_snapshot, write_holdout
 
+    days = parse_window(window) if window is not None else None
     with context.project() as project:
         graph = project.graph()
+        run = current_run(graph)
+        of_run = {} if run is None else run.properties
         snapshot = read_snapshot(graph, last_purchase(graph), project.progress, home=project.home)
-    found = holdout_from_snapshot(snapshot, pd.Timestamp(date))
-    typer.echo(
-        f"{found.split}; {len(found.customers):,} customers, {int(found.customers['observed'].sum()):,} follow-ons"
-    )
+    usual = PersuasionParameters()
+    parameters = PersuasionParameters(window_days=days or of_run.get("window_days") or usual.window_days)
+    found = holdout_from_snapshot(snapshot, pd.Timestamp(date), parameters)
+    typer.echo(found.summary())
     lifts = found.lifts.rename(columns=lambda share: f"top {share:.0%}").rename_axis("score")
     draw("Follow-ons per friend at risk, the best customers of a score over all", lifts.reset_index())
     draw("Error of the forecast", found.errors.rename_axis("forecast").reset_index())

@@ -76,6 +76,7 @@ class HeldOut:
         deciles: `customers`, `predicted`, `realised`: means by tenth of the rate's forecast.
         slope: Slope of realised on predicted over the tenths, 1 = calibrated.
         split: The split in words.
+        window_days: Follow-on window w in days.
     """
 
     customers: pd.DataFrame
@@ -84,6 +85,14 @@ class HeldOut:
     deciles: pd.DataFrame
     slope: float
     split: str
+    window_days: float
+
+    def summary(self) -> str:
+        """Return the split, the window and how many customers and follow-ons there were, as one line."""
+        observed = int(self.customers["observed"].sum())
+        return (
+            f"{self.split}; {len(self.customers):,} customers, {observed:,} follow-ons within {self.window_days:g} days"
+        )
 
 
 def holdout_from_snapshot(
@@ -107,11 +116,13 @@ def holdout_from_snapshot(
     past = earlier(snapshot, cut)
     tested = (snapshot.first_time > cut) & (snapshot.first_time <= snapshot.as_of - parameters.window)
     if not len(past.first_time) or not tested.any():
-        side = "before" if not len(past.first_time) else f"between {zoned:%Y-%m-%d} and one window before the end,"
+        last = f"one window ({parameters.window_days:g} days) before the end,"
+        side = "before" if not len(past.first_time) else f"between {zoned:%Y-%m-%d} and {last}"
         raise UsageProblem(
             f"no purchases {side} to hold out at {zoned:%Y-%m-%d}",
             code="holdout-empty",
-            hint=f"choose a date well inside the log, which ends {pd.Timestamp(snapshot.as_of, unit='us'):%Y-%m-%d}",
+            hint=f"choose a date well inside the log, which ends {pd.Timestamp(snapshot.as_of, unit='us'):%Y-%m-%d}, "
+            "or a shorter window",
         )
     learnt = estimate_persuasion(past, parameters)
     split = f"learnt until {zoned:%Y-%m-%d %H:%M} UTC, tested on the purchases after it"
@@ -241,6 +252,7 @@ def _held_out(
         deciles=_deciles(frame),
         slope=decile_slope(frame["forecast.rate"].to_numpy(), frame["observed"].to_numpy()),
         split=split,
+        window_days=parameters.window_days,
     )
 
 
@@ -312,8 +324,7 @@ def write_holdout(found: HeldOut, out: Path) -> list[Path]:
     page = html_page(
         "Held-out prediction",
         [
-            f"{found.split[0].upper()}{found.split[1:]}; {len(found.customers):,} customers, "
-            f"{int(found.customers['observed'].sum()):,} follow-on purchases.",
+            f"{found.summary()[0].upper()}{found.summary()[1:]}.",
             "Lift: follow-on purchases per friend who could follow, among the customers a score ranks highest, "
             "over the same among all. A follow-on is a fact, not a proof of persuasion.",
         ],

@@ -103,6 +103,28 @@ def test_the_published_page_shows_every_target_met() -> None:
     assert "| missed |" not in page
 
 
+def test_a_window_without_a_date_to_hold_out_is_refused() -> None:
+    with pytest.raises(UsageProblem, match="`--window` needs `--holdout`"):
+        influence("evaluate", "--worlds", "B", "--window", "31d")
+
+
+def follow_ons(graph: Graph, days: float, after: str) -> int:
+    """Count in Cypher what a hold-out calls follow-ons: of tested first purchases, by friends, within the window."""
+    return graph.read(
+        """
+        MATCH (last:Customer)-[b:BOUGHT]->()
+        WITH max(b.at) AS end
+        MATCH (v:Customer)-[own:BOUGHT {first: true}]->(a:Product)
+        WHERE own.at > datetime($after) AND own.at <= end - duration({days: $days})
+        MATCH (v)-[:FRIEND]-(u:Customer)-[later:BOUGHT {first: true}]->(a)
+        WHERE later.at > own.at AND later.at <= own.at + duration({days: $days})
+        RETURN count(*) AS number
+        """,
+        {"days": days, "after": f"{after}T00:00:00Z"},
+        name="follow-ons",
+    ).rows[0][0]
+
+
 @pytest.mark.integration
 def test_a_world_loads_and_its_future_is_foreseen(graph: Graph, tmp_path: Path) -> None:
     influence("world", "make", "--world", "I", "--seed", "1", "--out", str(tmp_path / "shop"))
@@ -119,3 +141,17 @@ def test_a_world_loads_and_its_future_is_foreseen(graph: Graph, tmp_path: Path) 
     top = customers.nlargest(150, "rate")
     lift = top["observed"].sum() / top["exposures"].sum() / (customers["observed"].sum() / customers["exposures"].sum())
     assert lift > 2.5
+
+    # the window is that of the current run, unless another is given; both times it is said with the figures
+    assert int(customers["observed"].sum()) == follow_ons(graph, 28, "2025-07-20")
+    assert f"{follow_ons(graph, 28, '2025-07-20'):,} follow-ons within 28 days" in out
+    graph.execute(
+        "CREATE (:Run {id: 'r', status: 'published', started_at: datetime(), window_days: 10.0}), "
+        "(:_InfluenceState {id: 'current', run: 'r'})",
+        name="run",
+    )
+    out = influence("evaluate", "--holdout", "2025-07-20")
+    assert f"{follow_ons(graph, 10, '2025-07-20'):,} follow-ons within 10 days" in out
+    out = influence("evaluate", "--holdout", "2025-07-20", "--window", "45d", "--out", str(tmp_path / "longer"))
+    words = f"{follow_ons(graph, 45, '2025-07-20'):,} follow-ons within 45 days"
+    assert words in out and words in (tmp_path / "longer" / "holdout.html").read_text(encoding="utf-8")
