@@ -24,7 +24,6 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from benchmarks.persuasion import make
-from influence.compute.persuasion import credit_of
 from influence.persuasion.estimate import estimate_persuasion
 from influence.persuasion.parameters import PersuasionParameters
 from influence.snapshot.arrays import ALWAYS, DAY, NEVER, Snapshot
@@ -34,7 +33,6 @@ from influence.value.network import (
     hidden_wealth,
     influence_matrix,
     network_value,
-    relative_error,
     sale_shares,
     value_matrix,
 )
@@ -284,12 +282,12 @@ def against(customers: int) -> None:
     _, _, programme = judged = step("value: judge referrals, p_two", lambda: review(snapshot, money, purchases, terms))
     owned = programme.owned(len(snapshot.first_time))
     estimated = step("persuasion estimator", lambda: estimate_persuasion(snapshot, parameters, owned=owned))
-    found = credit_of(snapshot, estimated[2], parameters)
+    found = estimated[2]
     credit = Credit(
         found.sales.received,
         snapshot.first_customer[found.sales.given],
         found.sales.credit,
-        relative_error(found.fraction, found.low, found.high),
+        found.attributable_error,
     )
     appraised = step("value: everything else", lambda: appraise(snapshot, money, purchases, programme, credit, terms))
     parts = (settled, judged, appraised)

@@ -14,13 +14,12 @@ from influence.persuasion.chains import longest_chains
 from influence.persuasion.credit import SaleCredit
 from influence.persuasion.estimate import PersuasionResult, estimate_persuasion
 from influence.persuasion.parameters import PersuasionParameters
-from influence.persuasion.significance import lift_interval
 from influence.reach.cascade import cascade_rank
 from influence.runs.frames import Pairs, ProductRows, ScoreFrames, TopicRows
 from influence.snapshot.arrays import Float64, Snapshot
 from influence.value.programme import Programme
 
-__all__ = ["PersuasionCredit", "credit_of", "persuasion_stage"]
+__all__ = ["PersuasionCredit", "persuasion_stage"]
 
 Column = NDArray[Any]
 
@@ -37,6 +36,7 @@ CUSTOMER_MEASURES: Final = {
     "persuasion_lift_high": "persuasion_lift_high",
     "persuasion_excess": "persuasion_excess",
     "attributable_fraction": "attributable_fraction",
+    "attributable_share": "attributable_share",
     "persuasion_p": "persuasion_p",
     "persuasion_q": "persuasion_q",
     "persuasion_sigma": "persuasion_sigma",
@@ -74,13 +74,11 @@ class PersuasionCredit:
 
     Attributes:
         sales: Credit per sale, rows of the snapshot's first purchases.
-        fraction, low, high: [n] attributable fraction with its 90 % interval, 0 for customers who are given no credit.
+        error: [n] relative standard error of each customer's credit, NaN for those who are given none.
     """
 
     sales: SaleCredit
-    fraction: Float64
-    low: Float64
-    high: Float64
+    error: Float64
 
 
 def persuasion_stage(work: Work) -> ScoreFrames:
@@ -91,7 +89,7 @@ def persuasion_stage(work: Work) -> ScoreFrames:
     programme = work.results.get(Programme)
     owned = None if programme is None else programme.owned(len(snapshot.first_time))
     result = estimate_persuasion(snapshot, parameters, owned=owned)
-    work.results.put(credit_of(snapshot, result, parameters))
+    work.results.put(PersuasionCredit(result.sales, result.attributable_error))
     work.check()
     pairs = persuaded(snapshot, result)
     work.progress.note("following cascades")
@@ -112,22 +110,6 @@ def persuasion_stage(work: Work) -> ScoreFrames:
         evidence=evidence(snapshot, result),
         totals=totals(result),
     )
-
-
-def credit_of(snapshot: Snapshot, result: PersuasionResult, parameters: PersuasionParameters) -> PersuasionCredit:
-    """Return the credit with the interval of every customer who is given any, below the evidence floor, too."""
-    table = result.customers
-    place = numbers(snapshot.customer_ids, pd.Series(table.index))
-    exposed = table["exposures"].to_numpy() > 0
-    ends = lift_interval(
-        table["follow_on_count"].to_numpy(dtype=np.float64),
-        np.nan_to_num(table["persuasion_expected"].to_numpy(dtype=np.float64)),
-        parameters.kappa,
-    )
-    low, high = np.zeros((2, snapshot.customers))
-    for column, lift in ((low, ends[0]), (high, ends[1])):
-        column[place] = np.where(exposed, np.maximum(0.0, 1.0 - 1.0 / lift), 0.0)
-    return PersuasionCredit(result.sales, result.attributable, low, high)
 
 
 def numbers(ids: Column, names: pd.Series) -> NDArray[np.int64]:
@@ -166,13 +148,39 @@ def by_topic(snapshot: Snapshot, table: pd.DataFrame) -> TopicRows:
 
 
 def persuaded(snapshot: Snapshot, result: PersuasionResult) -> Pairs:
-    """Return who persuaded whom with the credit they earned."""
-    table = result.pairs
+    """Return who persuaded whom: the credit earned, and sale by sale the product, its share and who had the largest.
+
+    `products` and `credits` go side by side; `leading` are those of the products of which nobody else had more
+    credit, the smallest id where two had the same. The customer with the largest share may have no score and so no
+    pair: then nobody leads that sale.
+    """
+    table, sales = result.pairs, result.sales
+    giver, receiver = snapshot.first_customer[sales.given], snapshot.first_customer[sales.received]
+    best = np.lexsort((giver, -sales.credit, sales.received))
+    leads = np.zeros(len(best), np.bool_)
+    leads[best[np.diff(sales.received[best], prepend=-1) != 0]] = True
+    order = np.lexsort((receiver, giver))  # the order of the table; stable, so credits add up as they did there
+    products, leads = snapshot.product_ids[snapshot.first_product[sales.received[order]]], leads[order]
+    ends = np.cumsum(table["purchases"].to_numpy())
     return Pairs(
         numbers(snapshot.customer_ids, table["persuader"]),
         numbers(snapshot.customer_ids, table["persuaded"]),
-        {name: table[name].to_numpy() for name in ("purchases", "credit", "margin")},
+        {
+            **{name: table[name].to_numpy() for name in ("purchases", "credit", "margin")},
+            "products": lists(products, ends),
+            "credits": lists(sales.credit[order], ends),
+            "leading": lists(products[leads], np.cumsum(leads)[ends - 1]),
+        },
     )
+
+
+def lists(values: Column, ends: NDArray[np.int64]) -> Column:
+    """Return a column of lists: the values up to each end, from the end before."""
+    column, whole, begin = np.empty(len(ends), object), values.tolist(), 0
+    for row, end in enumerate(ends.tolist()):
+        column[row] = whole[begin:end]
+        begin = end
+    return column
 
 
 def evidence(snapshot: Snapshot, result: PersuasionResult) -> ProductRows:

@@ -12,7 +12,6 @@ from influence.snapshot.arrays import Ids
 from influence.snapshot.money import Money
 from influence.snapshot.money_reader import read_money
 from influence.value.appraisal import Credit, appraise
-from influence.value.network import relative_error
 from influence.value.programme import Programme, lines_of, review
 from influence.value.purchases import Purchases
 
@@ -50,7 +49,7 @@ def value_stage(work: Work) -> ScoreFrames:
             sale=credit.sales.received,
             influencer=snapshot.first_customer[credit.sales.given],
             share=credit.sales.credit,
-            error=relative_error(credit.fraction, credit.low, credit.high),
+            error=credit.error,
         ),
         work.options.terms,
         shown=work.scored,

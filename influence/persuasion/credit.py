@@ -81,7 +81,7 @@ def credit_sales(
 
     Args:
         snapshot: The graph as arrays.
-        attributable: [n] attributable fraction AF per customer; 0 keeps a customer out.
+        attributable: [n] attributable fraction AF per customer (`estimate`); 0 keeps a customer out.
         parameters: Window, tau and cap.
         owned: [p] first purchases that a recorded referral owns; nobody persuaded them.
         linked: [p] first purchases with a friend among the product's other buyers, if known: no other can

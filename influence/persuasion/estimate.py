@@ -21,7 +21,7 @@ from influence.persuasion.diagnostics import deal_out, shuffled_friends, warning
 from influence.persuasion.exposure import Exposures, count_exposures
 from influence.persuasion.layout import prepare
 from influence.persuasion.parameters import PersuasionParameters
-from influence.persuasion.rate import fit_rates
+from influence.persuasion.rate import RateFit, fit_rates
 from influence.persuasion.significance import (
     false_discovery,
     fit_shape,
@@ -52,9 +52,9 @@ class PersuasionResult:
             there: `purchases`, `friends` (active), `exposures` (friends at risk, summed over purchases),
             `follow_on_count` O, `persuasion_expected` lambda*E. Null below the evidence floor:
             `persuasion_rate` s_v, `extra_purchases` s_v*AT, `p_none`, `persuasion_lift` with
-            `persuasion_lift_low` and `_high`, `persuasion_excess` X, `excess_rate` r, `attributable_fraction`,
-            `persuasion_z`, `persuasion_p`, `persuasion_q`, `persuasion_sigma`, `timing_p`, `timing_z` (the
-            shuffle z), `negative_p` (lower tail, only where 10 or more are expected). `certified_persuader`,
+            `persuasion_lift_low` and `_high`, `persuasion_excess` X, `excess_rate` r, `attributable_fraction`
+            1 - 1/lift, `attributable_share` (see `attributable`), `persuasion_z`, `persuasion_p`, `persuasion_q`,
+            `persuasion_sigma`, `timing_p`, `timing_z` (the shuffle z), `negative_p` (lower tail, only where 10 or more are expected). `certified_persuader`,
             `persuasion_status` (ok, insufficient_data). `influenceability` infl, `influenced_share` (credit
             received per own purchase), `specificity`; baselines `cd_credit` (per own action), `cd_kappa`,
             `goyal_bernoulli`.
@@ -70,7 +70,9 @@ class PersuasionResult:
         warnings: What a reader must know first, in sentences.
         rates: [n] persuasion rate of every customer of the snapshot, the prior mean without exposures; for
             seeding, not for showing.
-        attributable: [n] attributable fraction of every customer, 0 for opted-out ones.
+        attributable: [n] attributable share of every customer, s*AT / (lambda*E + s*AT), 0 for those who are not
+            shown: what decides how much of a sale is credited.
+        attributable_error: [n] relative standard error of it, of the rate's posterior; NaN where it is 0.
         sales: Credit per sale, rows of the snapshot's first purchases.
     """
 
@@ -84,6 +86,7 @@ class PersuasionResult:
     warnings: list[str]
     rates: Float64
     attributable: Float64
+    attributable_error: Float64
     sales: SaleCredit
 
 
@@ -188,7 +191,8 @@ def _estimate(
     timing, timing_mean, timing_z = by_time.result()
     certified = family & (q <= settings.q_limit) & (lift >= settings.lift_limit) & (timing <= settings.timing_limit)
 
-    sales = credit_sales(s, np.where(shown, fraction, 0.0), settings, owned=owned, linked=linked)
+    attributable, attributable_error = _attributable(np.where(shown, exposures, 0.0), calibrated, fit)
+    sales = credit_sales(s, attributable, settings, owned=owned, linked=linked)
     keep = shown[s.first_customer[sales.received]]
     sales = SaleCredit(sales.given[keep], sales.received[keep], sales.credit[keep])
     distribution = distributed.result()
@@ -220,6 +224,7 @@ def _estimate(
             "persuasion_excess": floor(excess),
             "excess_rate": floor(ratio(excess, exposures)),
             "attributable_fraction": floor(fraction),
+            "attributable_share": floor(attributable),
             "persuasion_z": floor(excess / np.sqrt(variance + 0.5)),
             "persuasion_p": p,
             "persuasion_q": q,
@@ -302,7 +307,8 @@ def _estimate(
         diagnostics=diagnostics,
         warnings=warnings_of({**sums, **diagnostics}),
         rates=np.where(exposures > 0, fit.rate, fit.prior_mean),
-        attributable=np.where(shown, fraction, 0.0),
+        attributable=attributable,
+        attributable_error=attributable_error,
         sales=sales,
     )
 
@@ -349,6 +355,22 @@ def _timing(s: Snapshot, found: Exposures, mask: Mask) -> tuple[Float64, float, 
     excess = sum_by(s.first_customer, observed - mean, s.customers)
     z = excess / np.sqrt(sum_by(s.first_customer, spread, s.customers) + 0.5)
     return np.asarray(p), float((observed - mean).sum()), z
+
+
+def _attributable(exposures: Float64, expected: Float64, fit: RateFit) -> tuple[Float64, Float64]:
+    """Share of each customer's follow-ons that the persuasion rate accounts for, and its relative standard error.
+
+    `s*AT / (lambda*E + s*AT)`, 0 without exposures; the error carries the posterior deviation of s over, to first
+    order. metrics.md 5.4 has `max(0, 1 - 1/L)` in its place: of lifts that are noise that keeps the positive half,
+    which adds up to a fifth of all follow-ons where nobody persuades anybody.
+    """
+    some = exposures > 0
+    caused = np.where(some, np.nan_to_num(fit.rate) * exposures, 0.0)
+    share, error = np.zeros(len(caused)), np.full(len(caused), np.nan)
+    some &= caused > 0
+    share[some] = caused[some] / (expected[some] + caused[some])
+    error[some] = fit.deviation[some] / fit.rate[some] * (1.0 - share[some])
+    return share, error
 
 
 def _interval(naive: float, expected: Float64, after: Calibration) -> tuple[float, float]:

@@ -36,6 +36,7 @@ class RateFit:
         weights: [g] the fitted distribution of rates.
         rate: [r] posterior mean per row, NaN without exposures.
         p_none: [r] posterior probability of a rate of exactly 0, NaN without exposures.
+        deviation: [r] posterior standard deviation of the rate, NaN without exposures.
         rows: Number of rows the distribution was fitted on.
     """
 
@@ -43,6 +44,7 @@ class RateFit:
     weights: Float64
     rate: Float64
     p_none: Float64
+    deviation: Float64
     rows: int
 
     @property
@@ -82,11 +84,11 @@ def fit_rates(
         seed: Seed of that sample.
         threads: Number of threads; the result does not depend on it.
     """
-    rate, p_none = np.full(len(observed), np.nan), np.full(len(observed), np.nan)
+    rate, p_none, deviation = np.full((3, len(observed)), np.nan)
     rows = np.flatnonzero(exposures > 0)
     if not len(rows):
         empty = np.zeros(1) if grid is None else grid
-        return RateFit(empty, np.full(len(empty), 1 / len(empty)), rate, p_none, 0)
+        return RateFit(empty, np.full(len(empty), 1 / len(empty)), rate, p_none, deviation, 0)
     o, b, at = (np.ascontiguousarray(x[rows], np.float64) for x in (observed, expected, exposures))
     rates = rate_grid(o, b, at) if grid is None else np.asarray(grid, np.float64)
     used = np.arange(len(rows))
@@ -105,14 +107,14 @@ def fit_rates(
     )
     times = np.bincount(place[used], minlength=len(o)).astype(np.float64)
     weights = _fit_weights(o, b, at, times, rates, steps, threads)
-    mean, none = np.empty(len(o)), np.empty(len(o))
+    mean, none, wide = np.empty((3, len(o)))
 
     def posterior(part: Int64) -> None:
-        _posterior(part[0], part[-1] + 1, o, b, at, rates, weights, mean, none)
+        _posterior(part[0], part[-1] + 1, o, b, at, rates, weights, mean, none, wide)
 
     spread(posterior, _blocks(len(o)), threads)
-    rate[rows], p_none[rows] = mean[place], none[place]
-    return RateFit(rates, weights, rate, p_none, len(used))
+    rate[rows], p_none[rows], deviation[rows] = mean[place], none[place], wide[place]
+    return RateFit(rates, weights, rate, p_none, deviation, len(used))
 
 
 def _distinct(values: Float64) -> tuple[Float64, Int64]:
@@ -210,15 +212,19 @@ def _posterior(
     weights: Float64,
     mean: Float64,
     none: Float64,
+    deviation: Float64,
 ) -> None:
     out = np.empty(len(rates))
     for i in range(begin, end):
         _row(observed[i], expected[i], exposures[i], rates, out)
         total = 0.0
         rate = 0.0
+        square = 0.0
         for g in range(len(rates)):
             part = out[g] * weights[g]
             total += part
             rate += part * rates[g]
+            square += part * rates[g] ** 2
         mean[i] = rate / total
+        deviation[i] = np.sqrt(max(square / total - mean[i] ** 2, 0.0))
         none[i] = out[0] * weights[0] / total

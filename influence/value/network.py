@@ -32,7 +32,6 @@ __all__ = [
     "hidden_wealth",
     "influence_matrix",
     "network_value",
-    "relative_error",
     "sale_shares",
     "value_matrix",
 ]
@@ -41,7 +40,7 @@ SHARE_CAP: Final = 0.9
 """Most of one sale that may be credited to others."""
 
 _ROUNDS: Final = 2_000
-_Z90: Final = 1.6448536269514722  # the persuasion interval runs from the 5 % to the 95 % quantile
+_Z90: Final = 1.6448536269514722  # a 90 % interval
 
 
 @dataclass(frozen=True)
@@ -173,7 +172,7 @@ def network_value(
         own: [n] m, historical margin or CLV. NaN counts as nothing to share and gives NaN back.
         by_persuasion: [n, n] A of persuasion.
         by_referral: [n, n] A of recorded referrals.
-        error: [n] relative standard error of each influencer's persuasion credit (`relative_error`), NaN = none given.
+        error: [n] relative standard error of each influencer's persuasion credit, NaN = none given.
 
     Raises:
         ComputeFailed: A share is negative, unknown or a customer's own, a column exceeds 0.9, or money got lost.
@@ -222,17 +221,6 @@ def network_value(
     frame = pd.DataFrame(columns, index=customers_index(n))
     frame["status"] = status(known)
     return NetworkValue(frame, conservation, rounds)
-
-
-def relative_error(fraction: ArrayLike, low: ArrayLike, high: ArrayLike) -> Float64:
-    """Return [n] relative standard errors of attributable fractions from their 5 % and 95 % bounds, NaN if unknown.
-
-    `AF = max(0, 1 - 1/L)` of the lift and of the ends of its interval (metrics.md 4.4).
-    """
-    middle = np.asarray(fraction, dtype=np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        spread = (np.asarray(high, dtype=np.float64) - np.asarray(low, dtype=np.float64)) / (2.0 * _Z90 * middle)
-    return np.asarray(np.where(middle > 0, spread, np.nan), dtype=np.float64)
 
 
 @dataclass(frozen=True)

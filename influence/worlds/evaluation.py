@@ -172,6 +172,10 @@ def measure(
         caused = float(world.caused.sum())
         values["caused"] = caused
         values |= {f"{name}_to_truth": result.totals[name] / caused for name in _TOTALS.values()}
+        credit = result.sales.credit
+        values["credit_planted"] = float(
+            credit[world.planted[snapshot.first_customer[result.sales.given]]].sum() / credit.sum()
+        )
         values |= _recovered(customers[family], world.planted[family])
     else:
         values |= {f"{name}_to_naive": result.totals[name] / result.totals["naive"] for name in _TOTALS.values()}
@@ -356,6 +360,7 @@ _TOTALS: Final = {
     "N2: less what was expected, lag-calibrated": "n2",
     "N3: less what timing alone explains": "n3",
     "sum of persuasion rate x exposures": "caused",
+    "sum of the credit per sale": "credit",
 }
 
 _TOPIC_SCORES: Final = {
@@ -437,7 +442,10 @@ def _tables(measures: pd.DataFrame) -> dict[str, pd.DataFrame]:
             {words: [f"auc.{name}", f"p_at_k.{name}"] for words, name in _SCORES.items()}
         ),
         "False discovery proportion / power": table(_TESTS),
-        "Caused purchases, estimate / truth": table({w: [f"{name}_to_truth"] for w, name in _TOTALS.items()}),
+        "Caused purchases, estimate / truth": table(
+            {w: [f"{name}_to_truth"] for w, name in _TOTALS.items()}
+            | {"share of the credit that planted persuaders earn": ["credit_planted"]}
+        ),
         "Without persuasion: discoveries per run / share of p below .05": table(
             {"negative binomial": ["false_discoveries", "p_below_05"]}
         ),

@@ -1,4 +1,7 @@
-"""What must be reached on the synthetic worlds: metrics.md section 12, persuasion, referrals and communities."""
+"""What must be reached on the synthetic worlds: metrics.md section 12, persuasion, referrals and communities.
+
+The credit per sale is held to the bounds of K8 and K9, too, which section 12 does not ask for.
+"""
 
 from __future__ import annotations
 
@@ -97,6 +100,18 @@ TARGETS: Final[tuple[Target, ...]] = (
             reference=reference,
         )
         for world, high, reference in (("B", 0.10, "2%"), ("H", 0.10, "1%"), ("D", 0.25, "6%"), ("F", 0.25, "10%"))
+    ),
+    *(
+        Target("K9", "credit per sale without persuasion / naive count", world, "credit_to_naive", high=high)
+        for world, high in (("B", 0.10), ("H", 0.10), ("D", 0.20), ("F", 0.20))
+    ),
+    *(
+        target
+        for world in "ACEG"
+        for target in (
+            Target("K8", "credit per sale, sum / caused purchases", world, "credit_to_truth", 0.75, 1.25),
+            Target("K8", "credit per sale, share that planted persuaders earn", world, "credit_planted", low=0.56),
+        )
     ),
     Target("K10", "exact timing test, power", "A", "timing_power", low=0.35, reference=".41"),
     Target("K10", "exact timing test, false discoveries", "A", "timing_fdp", high=0.10, reference=".034"),

@@ -185,9 +185,20 @@ PERSUASION: Final = (
         "Attributable fraction",
         "share",
         "customer",
-        "Share of the observed follow-ons above expectation, 1 - 1/lift and never below 0; it decides how "
-        "much of a sale is credited.",
+        "Share of the observed follow-ons above expectation, 1 - 1/lift and never below 0, from the customer's own "
+        "evidence alone; for comparison.",
         "4.4",
+        "persuasion",
+        0.1,
+    ),
+    Measure(
+        "attributable_share",
+        "Attributable share",
+        "share",
+        "customer",
+        "Share of friends' follow-ons that the persuasion rate accounts for: extra purchases over extra and expected "
+        "purchases, 0 to 1. It decides how much of a sale is credited.",
+        "5.4",
         "persuasion",
         0.1,
     ),

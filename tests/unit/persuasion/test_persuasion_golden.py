@@ -74,6 +74,7 @@ def test_g4_toy_log_when_estimated_then_every_figure() -> None:
     assert one["exposures"] == 4
     assert one["excess_rate"] == pytest.approx(0.083333, abs=1e-6)
     assert one["attributable_fraction"] == pytest.approx(0.083333, abs=1e-6)
+    assert one["attributable_share"] == pytest.approx(one["extra_purchases"] / (5 / 3 + one["extra_purchases"]))
     assert one["persuasion_lift_low"] == pytest.approx(0.3726, abs=1e-4)
     assert one["persuasion_lift_high"] == pytest.approx(2.1146, abs=1e-4)
     assert one["timing_p"] == pytest.approx(0.275)
@@ -128,6 +129,9 @@ def test_g18_rates_when_fitted_then_weights_and_posteriors(steps: int, weights: 
     if steps == 200:
         np.testing.assert_allclose(fit.rate, (0.002769, 0.007478, 0.049869, 0.023209), atol=1e-6)
         np.testing.assert_allclose(fit.p_none, (0.944625, 0.850445, 0.002630, 0.535817), atol=1e-6)
+        # all that is left of the grid is 0 and .05: a rate is .05 with probability 1 - p_none
+        none = np.array((0.944625, 0.850445, 0.002630, 0.535817))
+        np.testing.assert_allclose(fit.deviation, 0.05 * np.sqrt(none * (1 - none)), atol=1e-6)
 
 
 def test_rates_when_thinned_or_without_exposures_then_known_for_all_others() -> None:

@@ -93,6 +93,45 @@ def test_i3_credit_when_shared_then_each_sale_at_most_the_cap(world: tuple[Snaps
     assert result.totals["credit"] == pytest.approx(sales.credit.sum())
 
 
+def test_credit_when_nobody_persuades_then_hardly_any_and_no_more_than_was_caused() -> None:
+    result = estimate_persuasion(world_snapshot(make_world("H", 1)), QUICK)
+    sums = result.totals
+    assert sums["naive"] > 2_000
+    # the positive halves of lifts that are noise add up to a fifth of the follow-ons
+    assert sums["credit"] < 0.05 * sums["naive"]
+    assert sums["credit"] == pytest.approx(sums["caused"], rel=0.2)
+
+
+def test_credit_when_some_persuade_then_near_the_truth_and_most_of_it_theirs() -> None:
+    world = make_world("A", 11)
+    snapshot = world_snapshot(world)
+    result = estimate_persuasion(snapshot, QUICK)
+    assert result.totals["credit"] == pytest.approx(world.caused.sum(), rel=0.25)
+    planted = world.planted[snapshot.first_customer[result.sales.given]]
+    assert result.sales.credit[planted].sum() > 0.5 * result.totals["credit"]
+
+
+def test_attributable_share_when_estimated_then_that_of_the_rate_with_its_error(
+    world: tuple[Snapshot, PersuasionResult],
+) -> None:
+    snapshot, result = world
+    table = result.customers
+    exposures, expected = (table[name].to_numpy(np.float64) for name in ("exposures", "persuasion_expected"))
+    some = exposures > 0
+    caused = result.rates[some] * exposures[some]
+    assert result.attributable[some] == pytest.approx(caused / (expected[some] + caused))
+    assert not result.attributable[~some].any()
+    assert np.isnan(result.attributable_error).tolist() == (result.attributable == 0).tolist()
+    # a persuader of whom much was seen is known better than one of whom little was
+    busy = some & (table["follow_on_count"].to_numpy() >= 20) & (result.attributable > 0.5)
+    quiet = (expected > 0.5) & (table["follow_on_count"].to_numpy() == 0)
+    assert result.attributable_error[busy].max() < 0.5 < result.attributable_error[quiet].min()
+    ok = (table["persuasion_status"] == "ok").to_numpy()
+    shown = table["attributable_share"].to_numpy()
+    assert shown[ok] == pytest.approx(result.attributable[ok])
+    assert np.isnan(shown[~ok]).all()
+
+
 def test_credit_when_two_candidates_then_split_by_fraction_and_recency_and_referrals_left_out() -> None:
     s = snapshot_of(
         {"customer_id": ["u", "v", "x"]},

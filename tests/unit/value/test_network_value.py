@@ -14,7 +14,6 @@ from influence.value.network import (
     hidden_wealth,
     influence_matrix,
     network_value,
-    relative_error,
     sale_shares,
     value_matrix,
 )
@@ -142,12 +141,6 @@ def test_interval_agrees_with_drawing_the_errors() -> None:
     big = sampled > 0.5
     assert big.sum() > 20
     assert claimed[big] == pytest.approx(sampled[big], rel=0.12)
-
-
-def test_relative_error_from_the_interval() -> None:
-    error = relative_error([0.5, 0.0], [0.3, 0.0], [0.7, 0.4])
-    assert error[0] == pytest.approx(0.4 / (2 * 1.6448536 * 0.5))
-    assert np.isnan(error[1])
 
 
 def test_value_matrix_quadrants_and_cuts() -> None:
