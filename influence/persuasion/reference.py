@@ -171,19 +171,21 @@ class Reference:
 
 
 def timing_mid_p(products: list[tuple[int, int, int]], observed: int) -> float:
-    """Return P(T > observed) + P(T = observed)/2 by exact fractions (metrics.md 4.6).
+    """Return P(T > observed) + P(T = observed)/2, exactly, by counting ways in whole numbers (metrics.md 4.6).
 
     Args:
         products: (population, successes, draws) of each independent hypergeometric count.
         observed: The total count seen.
     """
-    total: dict[int, Fraction] = {0: Fraction(1)}
+    total: dict[int, int] = {0: 1}
+    ways = 1
     for population, successes, draws in products:
-        ways = comb(population, draws)
-        step: dict[int, Fraction] = {}
-        for k in range(min(successes, draws) + 1):
-            chance = Fraction(comb(successes, k) * comb(population - successes, draws - k), ways)
-            for have, p in total.items():
-                step[have + k] = step.get(have + k, Fraction(0)) + p * chance
+        ways *= comb(population, draws)
+        step: dict[int, int] = {}
+        for k in range(max(0, draws + successes - population), min(successes, draws) + 1):
+            times = comb(successes, k) * comb(population - successes, draws - k)
+            for have, number in total.items():
+                step[have + k] = step.get(have + k, 0) + number * times
         total = step
-    return float(sum(p for k, p in total.items() if k > observed) + total.get(observed, Fraction(0)) / 2)
+    above = sum(number for k, number in total.items() if k > observed)
+    return float(Fraction(2 * above + total.get(observed, 0), 2 * ways))

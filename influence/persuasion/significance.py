@@ -5,8 +5,7 @@ Formulas: metrics.md 4.4 (interval), 4.5 (negative binomial), 4.6 (timing), 4.7 
 
 from __future__ import annotations
 
-from math import exp, lgamma
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from scipy import special
 from influence.compiled import compiled
 
 __all__ = [
+    "CUT",
     "SHAPES",
     "false_discovery",
     "fit_shape",
@@ -24,14 +24,18 @@ __all__ = [
     "shape_likelihood",
     "sigma",
     "timing_p",
+    "timing_with_cost",
 ]
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 Int32 = NDArray[np.int32]
+Whole = int | np.integer[Any]
 
 SHAPES: Final = np.geomspace(0.2, 400.0, 40)
 MOST_SIGMA: Final = 8.0
+CUT: Final = 1e-20
+"""Mass that may be cut off each end of a distribution in the timing test, of 1."""
 
 
 def lift_interval(observed: Float64, expected: Float64, kappa: float) -> tuple[Float64, Float64]:
@@ -112,8 +116,8 @@ def false_discovery(p: Float64, *, dependent: bool = False) -> Float64:
 def label_shuffle(times: Int64, window: int, friends: int) -> tuple[float, float]:
     """Return mean and variance of a buyer's follow-ons when all buyers are dealt onto all purchase times.
 
-    A screen without convolution: with c_i other purchases in (t_i, t_i + w], M1 and M2 the mean and mean
-    square of c_i/(n-1), `E = d*M1` and `Var = (n-1-d)/(n-2)*d*(M1-M2) + d^2*(M2-M1^2)`.
+    A screen without convolution that no score reads. With c_i other purchases in (t_i, t_i + w], M1 and M2 the
+    mean and mean square of c_i/(n-1): `E = d*M1`, `Var = (n-1-d)/(n-2)*d*(M1-M2) + d^2*(M2-M1^2)`.
 
     Args:
         times: [n] purchase times of one product, n >= 3.
@@ -128,17 +132,118 @@ def label_shuffle(times: Int64, window: int, friends: int) -> tuple[float, float
 
 
 @compiled
-def _log_choose(n: int, k: int) -> float:
-    return lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0)
+def _hypergeometric(size: Whole, successes: Whole, draws: Whole, chance: Float64) -> tuple[int, int, float]:
+    """Write the probabilities of the counts that matter; return first and last of them, and the mass cut off.
+
+    Relative to the likeliest count, so that nothing under- or overflows and no factorial is needed. The ratio of
+    neighbours only falls on the way out: once a geometric series bounds all that is left by `CUT`, it is left.
+    About 9 standard deviations to each side remain, of a support as wide as the smaller of successes and draws.
+    """
+    least, most = max(0, draws + successes - size), min(successes, draws)
+    middle = (successes + 1) * (draws + 1) // (size + 2)
+    chance[middle] = total = 1.0
+    beyond = 0.0
+    last = middle
+    while last < most:
+        ratio = ((successes - last) * (draws - last)) / ((last + 1.0) * (size - successes - draws + last + 1))
+        value = chance[last] * ratio
+        if value <= CUT * (1.0 - ratio):
+            beyond += value / (1.0 - ratio)
+            break
+        last += 1
+        chance[last] = value
+        total += value
+    first = middle
+    while first > least:
+        ratio = (first * (size - successes - draws + first)) / ((successes - first + 1.0) * (draws - first + 1))
+        value = chance[first] * ratio
+        if value <= CUT * (1.0 - ratio):
+            beyond += value / (1.0 - ratio)
+            break
+        first -= 1
+        chance[first] = value
+        total += value
+    for x in range(first, last + 1):
+        chance[x] /= total
+    return first, last, beyond / total
 
 
 @compiled
+def timing_with_cost(
+    offsets: Int64, population: Int32, successes: Int32, draws: Int32, followed: Int32
+) -> tuple[Float64, Int64]:
+    """Return `timing_p`, and [n] the multiplications it took per customer.
+
+    The counts of a customer's products are added one by one: `total[x]` is the chance that the products so far
+    give x, for x up to the observed total; what lies above is one number, as counts only grow. Adding it up
+    directly keeps the digits of a small p that `1 - P(T <= O)` loses.
+
+    No product and no total is kept over its whole support, only where it has mass: a width that grows with the
+    square root of the number of friends, so that the work of a hub grows with his friends, not with their square.
+    All that is cut counts as above. So p errs upwards only, by at most `4*CUT` per product, and is never
+    0 because something was cut.
+    """
+    n = len(offsets) - 1
+    out = np.full(n, np.nan)
+    cost = np.zeros(n, np.int64)
+    chance, total, step = np.empty(16), np.empty(16), np.empty(16)
+    for v in range(n):
+        observed = 0
+        widest = 0
+        counted = False
+        for i in range(offsets[v], offsets[v + 1]):
+            if population[i] >= 2:
+                counted = True
+                observed += followed[i]
+                widest = max(widest, min(successes[i], draws[i]))
+        if not counted:
+            continue
+        if widest >= len(chance):
+            chance = np.empty(2 * widest)
+        if observed >= len(total):
+            total, step = np.empty(2 * observed), np.empty(2 * observed)
+        above = 0.0
+        low, high = 0, 0
+        total[0] = 1.0
+        for i in range(offsets[v], offsets[v + 1]):
+            if population[i] < 2 or successes[i] == 0 or draws[i] == 0:
+                continue
+            first, last, cut = _hypergeometric(population[i], successes[i], draws[i], chance)
+            # what passes the observed total with this product
+            tail = 0.0
+            y = last
+            for x in range(low, high + 1):
+                while y >= first and x + y > observed:
+                    tail += chance[y]
+                    y -= 1
+                above += total[x] * tail
+            step[low + first : min(high + last, observed) + 1] = 0.0
+            for y in range(first, last + 1):
+                for x in range(low, min(high, observed - y) + 1):
+                    step[x + y] += chance[y] * total[x]
+            cost[v] += (last - first + 1) * (high - low + 1)
+            total, step = step, total
+            low, high = low + first, min(high + last, observed)
+            beneath = over = 0.0
+            while low <= high and beneath + total[low] <= CUT:
+                beneath += total[low]
+                low += 1
+            while high >= low and over + total[high] <= CUT:
+                over += total[high]
+                high -= 1
+            above += beneath + over + cut
+            if low > high:
+                break
+        exactly = total[observed] if low <= observed <= high else 0.0
+        out[v] = min(above + 0.5 * exactly, 1.0)
+    return out, cost
+
+
 def timing_p(offsets: Int64, population: Int32, successes: Int32, draws: Int32, followed: Int32) -> Float64:
     """Return the exact timing mid-p of each customer (metrics.md 4.6).
 
     Given v's own time, his friends' times are exchangeable among the product's other buyers, so the number
-    of friends in the window is hypergeometric. The counts of his products are added by convolution, kept
-    only up to the observed total T: `P(T > O) = 1 - P(T <= O)`.
+    of friends in the window is hypergeometric. The counts of his products are added by convolution.
 
     Args:
         offsets: [n+1] CSR rows of the events per customer.
@@ -150,53 +255,4 @@ def timing_p(offsets: Int64, population: Int32, successes: Int32, draws: Int32, 
     Returns:
         [n] mid-p, NaN for a customer with no product of three or more buyers.
     """
-    n = len(offsets) - 1
-    out = np.full(n, np.nan)
-    chance = np.zeros(16)
-    step = np.zeros(16)
-    total = np.zeros(16)
-    for v in range(n):
-        observed = 0
-        counted = False
-        for i in range(offsets[v], offsets[v + 1]):
-            if population[i] >= 2:
-                counted = True
-                observed += followed[i]
-        if not counted:
-            continue
-        if observed + 1 > len(total):
-            chance = np.zeros(2 * (observed + 1))
-            step = np.zeros(2 * (observed + 1))
-            total = np.zeros(2 * (observed + 1))
-        total[: observed + 1] = 0.0
-        total[0] = 1.0
-        reach = 0
-        for i in range(offsets[v], offsets[v + 1]):
-            size, k, d = population[i], successes[i], draws[i]
-            if size < 2 or k == 0 or d == 0:
-                continue
-            least = max(0, d + k - size)
-            most = min(k, d, observed)
-            if least > observed:
-                total[: observed + 1] = 0.0
-                break
-            # start at the most likely count, so that nothing underflows, and step to both sides
-            middle = min(max((k + 1) * (d + 1) // (size + 2), least), most)
-            chance[middle] = exp(_log_choose(k, middle) + _log_choose(size - k, d - middle) - _log_choose(size, d))
-            for x in range(middle + 1, most + 1):
-                chance[x] = chance[x - 1] * ((k - x + 1.0) * (d - x + 1.0)) / (x * (size - k - d + x + 0.0))
-            for x in range(middle - 1, least - 1, -1):
-                chance[x] = chance[x + 1] * ((x + 1.0) * (size - k - d + x + 1.0)) / ((k - x + 0.0) * (d - x + 0.0))
-            far = min(reach + most, observed)
-            for x in range(far + 1):
-                value = 0.0
-                for y in range(max(least, x - reach), min(most, x) + 1):
-                    value += chance[y] * total[x - y]
-                step[x] = value
-            reach = far
-            total[: reach + 1] = step[: reach + 1]
-        below = 0.0
-        for x in range(observed):
-            below += total[x]
-        out[v] = min(max(1.0 - below - 0.5 * total[observed], 0.0), 1.0)
-    return out
+    return timing_with_cost(offsets, population, successes, draws, followed)[0]
