@@ -67,10 +67,9 @@ class Bench(AbstractContextManager["Bench"]):
     Args:
         folder: Empty folder for all of it.
         line: Server line.
-        pages: Whether the job also writes the folder of pages.
     """
 
-    def __init__(self, folder: Path, line: str = "5.26", *, pages: bool = False) -> None:
+    def __init__(self, folder: Path, line: str = "5.26") -> None:
         self.folder = folder / "shop"
         self.settings = load_settings(home=folder / "home", server_profile="small", server_line=line)
         self.server = LocalServer(self.settings)
@@ -84,7 +83,6 @@ class Bench(AbstractContextManager["Bench"]):
         )
         self.out = self.seen(self.job_out)
         self.state = -1
-        self.pages = pages
         self.children: list[Running] = []
         self.path: Sequence[Point] = ()
 
@@ -138,7 +136,7 @@ class Bench(AbstractContextManager["Bench"]):
         """Let the shop have new customers and purchases, so that a job has something to do."""
         self.state += 1
         write_shop(self.folder / "extract", self.state)
-        write_plan(self.folder, pages=self.pages)
+        write_plan(self.folder)
 
     def begin(self, order: Order) -> Running:
         """Start a process."""

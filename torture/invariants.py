@@ -116,10 +116,7 @@ def unfinished(
         found.append("the lock is held")
     projections = graph.read("CALL gds.graph.list() YIELD graphName RETURN graphName", name="projections").rows
     found += [f"projection {name} is left" for (name,) in projections if name.startswith("influence-")]
-    try:
-        verify_schema(graph)
-    except InfluenceError as error:
-        found.append(f"schema: {error.message}")
+    found += [f"schema: {one}" for one in verify_schema(graph)]
     if out is not None and out.exists():
         found += [f"{path.name} is left" for path in out.rglob(".*.part")]
         found += [f"{path.name} is left" for path in out.glob(".*") if path.is_dir()]

@@ -93,22 +93,16 @@ out = "out/ads"
 [prune]
 keep = 2
 """
-PAGES = """
-[pages]
-folder = "out/pages"
-customers = 1
-"""
 
 
-def write_plan(folder: Path, *, work: bool = True, pages: bool = False) -> Path:
+def write_plan(folder: Path, *, work: bool = True) -> Path:
     """Write the plan of a folder that holds the shop as `extract`.
 
     Args:
         folder: Where to.
         work: Whether the job loads, computes and checks before it hands out.
-        pages: Whether it hands out the folder of pages, too.
     """
     path = folder / "nightly.toml"
-    text = 'name = "nightly"\n' + WORK * work + HAND_OUT + PAGES * pages
+    text = 'name = "nightly"\n' + WORK * work + HAND_OUT
     path.write_text(text, encoding="utf-8")
     return path

@@ -41,6 +41,8 @@ LEFT = {
     "no first purchase": "MATCH ()-[b:BOUGHT]->() WHERE b.first WITH b LIMIT 1 REMOVE b.first",
     "a dead run that runs": "CREATE (:Run {id: 'dead', status: 'running', started_at: datetime()})",
     "scores of a dead run": "CREATE (:Run {id: 'dead', status: 'failed', started_at: datetime()}) CREATE (:Score {run: 'dead', customer: 'C001'})",
+    "a constraint that is gone": "DROP CONSTRAINT customer_id_unique",
+    "an index that is gone": "DROP INDEX persuaded_run",
     "a held lock": "MATCH (l:_InfluenceLock) SET l.expires_at = datetime() + duration({seconds: 60})",
 }
 
