@@ -6,17 +6,29 @@ Precedence: option of the command > environment > `--env-file` or `.env` in the 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from influence.errors import ConfigError
 
-__all__ = ["Origin", "Settings", "load_settings", "setting_origins"]
+__all__ = ["Origin", "Settings", "is_address", "load_settings", "setting_origins"]
+
+ADDRESS: Final = re.compile(
+    r"(bolt|neo4j)(\+s|\+ssc)?://([^\s@/?#:\[\]]+|\[[0-9a-fA-F:.%\w]+\])(:[0-9]{1,5})?/?(\?policy=[\w.-]+)?",
+    re.IGNORECASE,
+)
+"""What an address may consist of: nothing that could be a user name or password, as it is shown in errors and logs."""
+
+
+def is_address(uri: str) -> bool:
+    """Tell whether a text is the address of a server and nothing more, so that it may be shown."""
+    return ADDRESS.fullmatch(uri) is not None
 
 
 def default_home() -> Path:
@@ -36,7 +48,7 @@ class Settings(BaseSettings):
     Connection variables are those of Neo4j's own tools; all others start with `INFLUENCE_`.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
 
     uri: str | None = Field(
         None, validation_alias="NEO4J_URI", description="Bolt address of your Neo4j; unset: the local server"
@@ -85,6 +97,17 @@ class Settings(BaseSettings):
         validation_alias="INFLUENCE_SERVER_PROFILE",
         description="Memory and compiler of the local server: small (tests, demos), analysis, or auto by machine",
     )
+
+    @field_validator("uri")
+    @classmethod
+    def only_an_address(cls, uri: str | None) -> str | None:
+        """Refuse an address that holds a user name, a password or other parts; never says it."""
+        if uri is not None and not is_address(uri):
+            raise ValueError(
+                "must be an address such as neo4j://host:7687, without user name, password or other parts: those go "
+                "into `NEO4J_USERNAME` and `NEO4J_PASSWORD_FILE`"
+            )
+        return uri
 
     @property
     def pseudonym_key_path(self) -> Path:
@@ -148,8 +171,14 @@ def load_settings(env_file: Path | None = None, **options: Any) -> Settings:
     try:
         return Settings(_env_file=path if path.is_file() else None, **given)  # type: ignore[call-arg, arg-type]
     except ValidationError as error:
-        problems = "; ".join(f"`{'.'.join(map(str, e['loc']))}`: {e['msg'].lower()}" for e in error.errors())
+        problems = "; ".join(f"`{'.'.join(map(str, e['loc']))}`: {worded(e['msg'])}" for e in error.errors())
         raise ConfigError(f"invalid setting: {problems}", code="setting-invalid") from None
+
+
+def worded(message: str) -> str:
+    """Return what the validation says of a value, in the form of our messages."""
+    text = message.removeprefix("Value error, ")
+    return text[:1].lower() + text[1:]
 
 
 @dataclass(frozen=True)

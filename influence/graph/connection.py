@@ -14,9 +14,10 @@ from neo4j import GraphDatabase, NotificationMinimumSeverity, Query, unit_of_wor
 from pydantic import SecretStr
 
 from influence import __version__
-from influence.errors import QueryFailed
+from influence.errors import ConfigError, QueryFailed
 from influence.graph.facts import ServerFacts, require_gds
 from influence.graph.failures import hopeless_at_once, translated
+from influence.settings import is_address
 from influence.telemetry import statement
 
 if TYPE_CHECKING:
@@ -164,6 +165,11 @@ class Graph:
         cypher_version: str | None = None,
         connect_timeout: float = 15.0,
     ) -> None:
+        if not is_address(uri):
+            raise ConfigError(
+                "the address of the database holds more than an address",
+                hint="write it as neo4j://host:7687; user name and password are arguments of their own",
+            )
         self.uri = uri
         self.database = database
         self._cypher_version = cypher_version

@@ -1,7 +1,13 @@
-"""Driver exceptions turned into ours: by class, then by GQL status, then by code; never by text."""
+"""Driver exceptions turned into ours: by class, then by code; never by text.
+
+What the server says may hold a value of a row (`date(c.name)` that fails quotes the name), and what the driver says may
+hold the whole address. Our errors end in logs, manifests and summaries, so such words are not passed on: neither in a
+message nor as the cause that a traceback would show. Messages about the text of a query are: see `about_the_text`.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -39,6 +45,17 @@ STOPPED = (
 )
 """The database has stopped itself, as on a full disk: it answers again when the server has been started anew."""
 
+ABOUT_THE_TEXT = (
+    "Neo.ClientError.Procedure.ProcedureNotFound",
+    "Neo.ClientError.Statement.ParameterMissing",
+    "Neo.ClientError.Database.DatabaseNotFound",
+)
+"""What is wrong can be seen before any row is read: the server names what the query or the settings say."""
+PLACE = re.compile(r"\(line \d+, column \d+ \(offset: \d+\)\)")
+"""How the server points into the text of a query. The code is no sign: `date('…')` on a row has that of bad syntax."""
+NO_STATUS = "50N42"
+"""GQL status of a failure that has none of its own."""
+
 
 class AlreadyCommitted(QueryFailed):
     """A uniqueness constraint refused a write: the same key is there already."""
@@ -65,7 +82,8 @@ def translate(error: Exception, name: str, uri: str) -> InfluenceError:
             )
         case ConfigurationError():
             return ConfigError(
-                f"cannot use `{uri}`: {error}", hint="check `NEO4J_URI`; it looks like neo4j://host:7687"
+                f"`{uri}` is no address that can be connected to",
+                hint="check `NEO4J_URI`; it looks like neo4j://host:7687",
             )
         case Neo4jError() if code in STOPPED:
             return ServerUnavailable(
@@ -97,7 +115,7 @@ def translate(error: Exception, name: str, uri: str) -> InfluenceError:
                 "load, `--batch-size`; for a larger local server, `INFLUENCE_SERVER_PROFILE=analysis`",
                 name=name,
             )
-        case CypherSyntaxError():
+        case CypherSyntaxError() if about_the_text(error):
             return QueryFailed(f"`{name}` is not valid Cypher: {error.message}", code="query-syntax", name=name)
         case TransientError():
             return ServerUnavailable(f"the server asks to try `{name}` again ({code})", code="transient", name=name)
@@ -107,10 +125,36 @@ def translate(error: Exception, name: str, uri: str) -> InfluenceError:
                 code="query-writes",
                 name=name,
             )
+        case Neo4jError() if about_the_text(error):
+            return QueryFailed(f"`{name}` failed on the server: {error.message} ({code})", name=name, server_code=code)
         case Neo4jError():
-            return QueryFailed(f"`{name}` failed on the server: {error.message} ({code})", name=name)
+            reason = condition(error)
+            return QueryFailed(
+                f"`{name}` failed on the server{': ' if reason else ''}{reason} ({code})",
+                hint="the server's own words may hold values of rows and are not repeated; to read them, run the "
+                "statement in Neo4j Browser",
+                name=name,
+                server_code=code,
+            )
         case _:
             return QueryFailed(f"`{name}` failed in the driver: {type(error).__name__}", name=name)
+
+
+def about_the_text(error: Neo4jError) -> bool:
+    """Tell whether a message of the server is about the text of the query alone and holds no value of a row."""
+    code = error.code or ""
+    compiling = code.startswith("Neo.ClientError.Statement.") and PLACE.search(error.message or "") is not None
+    return compiling or code in ABOUT_THE_TEXT
+
+
+def condition(error: Neo4jError) -> str:
+    """Return the name that the standard gives to what went wrong, the same for all values; empty when it has none.
+
+    The server appends what it met as a further sentence, as in "data exception - invalid argument. Cannot process …".
+    """
+    if error.gql_status == NO_STATUS:
+        return ""
+    return error.gql_status_description.removeprefix("error: ").split(". ")[0]
 
 
 @contextmanager
@@ -154,5 +198,7 @@ def translated(name: str, uri: str) -> Iterator[None]:
     """
     try:
         yield
-    except (DriverError, Neo4jError) as error:
+    except (ServiceUnavailable, SessionExpired) as error:
         raise translate(error, name, uri) from error
+    except (DriverError, Neo4jError) as error:
+        raise translate(error, name, uri) from None  # a traceback would show its words

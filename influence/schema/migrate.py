@@ -13,7 +13,7 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from influence import __version__
 from influence.errors import LibraryError, QueryFailed, ServerUnsuitable
@@ -244,6 +244,5 @@ def create(graph: Graph, statement: str, name: str) -> None:
     try:
         graph.execute_schema(statement, name=name)
     except QueryFailed as error:
-        cause: Any = error.__cause__
-        if getattr(cause, "code", None) not in LOST_RACES:
+        if error.details.get("server_code") not in LOST_RACES:
             raise

@@ -73,3 +73,24 @@ def test_job_when_the_server_cannot_be_reached_then_one_line_exit_3_and_json_onl
     summary = (tmp_path / "run-summary.json").read_text(encoding="utf-8")
     assert json.loads(summary)["exit_code"] == 3
     assert "hidden-word" not in summary + done.stderr + done.stdout, "no secret anywhere"
+
+
+@pytest.mark.parametrize(
+    ("uri", "arguments"),
+    [
+        ("bolt://neo4j:hidden-word@127.0.0.1:1", ["job", "run", "plan.toml"]),
+        ("neo4j://127.0.0.1:1?password=hidden-word", ["doctor"]),
+        ("bolt://neo4j:hidden-word", ["report", "run", "brokers"]),
+    ],
+)
+def test_command_when_the_address_holds_a_password_then_refused_and_never_said(
+    tmp_path: Path, uri: str, arguments: list[str]
+) -> None:
+    (tmp_path / "plan.toml").write_text('name = "x"\n[compute]\n', encoding="utf-8")
+    (tmp_path / ".env").write_text(f'NEO4J_URI="{uri}"\nNEO4J_PASSWORD=other\n', encoding="utf-8")
+    (tmp_path / ".env").chmod(0o600)
+    done = influence("--log-level", "debug", *arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert "NEO4J_URI" in done.stderr
+    written = "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file() and path.name != ".env")
+    assert "hidden-word" not in done.stdout + done.stderr + written

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import traceback
+
 import numpy as np
 import pytest
 from pydantic import SecretStr
@@ -139,6 +142,41 @@ def test_syntax_when_wrong_then_the_error_names_the_query(graph: Graph) -> None:
     with pytest.raises(QueryFailed, match="`broken` is not valid Cypher") as caught:
         graph.read("MATCH (c RETURN c", name="broken")
     assert caught.value.code == "query-syntax"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "date(c.name)",  # has the code of bad syntax
+        "datetime({epochMillis: c.name})",
+        "c.name / 2",
+        "c.name[0]",
+        "c.name.first",
+        "'a' =~ (c.name + '[')",
+        "point({x: c.name, y: 1})",
+        "range(1, c.name)",
+    ],
+)
+def test_read_when_the_server_quotes_a_row_then_the_error_does_not(empty_graph: Graph, text: str) -> None:
+    empty_graph.execute("CREATE (:Customer {id: 'c', name: 'Zq7anna'})", name="fixture")
+    with pytest.raises(QueryFailed, match=r"`names` failed on the server.*\(Neo\.ClientError\.Statement\.") as caught:
+        empty_graph.read(f"MATCH (c:Customer) RETURN {text} AS a", name="names")
+    said = json.dumps(caught.value.as_dict()) + "".join(traceback.format_exception(caught.value))
+    assert "Zq7anna" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("MATCH (c) RETURN d", "Variable `d` not defined"),
+        ("RETURN size(1)", "expected String or List"),
+        ("CALL no.such()", r"no\.such"),
+        ("RETURN $nothing", "nothing"),
+    ],
+)
+def test_read_when_the_query_itself_is_wrong_then_its_author_reads_why(graph: Graph, text: str, told: str) -> None:
+    with pytest.raises(QueryFailed, match=told):
+        graph.read(text, name="broken")
 
 
 def test_connection_when_the_password_is_wrong_then_auth_failed(project: Project) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from influence.errors import ConfigError
+from influence.graph import Graph
 from influence.settings import Settings, load_settings, setting_origins
 
 
@@ -75,6 +78,40 @@ def test_password_when_in_a_file_then_read_without_the_line_end(tmp_path: Path) 
 
 def test_settings_when_printed_then_the_password_is_hidden() -> None:
     assert "hunter2" not in repr(load_settings(password="hunter2"))
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "bolt://neo4j:hunter2@host:7687",
+        "bolt://hunter2@host",
+        "neo4j://neo4j:hun/hunter2@host",
+        "neo4j://host:hunter2",
+        "neo4j://host?password=hunter2",
+        "neo4j://host?policy=eu&token=hunter2",
+        "neo4j://host/hunter2",
+        "neo4j://host#hunter2",
+        "https://neo4j:hunter2@host",
+        "hunter2",
+    ],
+)
+def test_address_when_it_could_hold_a_password_then_refused_without_saying_it(uri: str) -> None:
+    with pytest.raises(ConfigError, match="NEO4J_PASSWORD_FILE") as caught:
+        load_settings(uri=uri)
+    with pytest.raises(ValueError, match="NEO4J_URI") as direct:
+        Settings(NEO4J_URI=uri)
+    with pytest.raises(ConfigError) as refused:
+        Graph(uri, "neo4j", SecretStr("x"))
+    for error in (caught.value, direct.value, refused.value):
+        assert "hunter2" not in "".join(traceback.format_exception(error))
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["bolt://localhost", "neo4j+s://abc.databases.neo4j.io", "bolt+ssc://[::1]:7687/", "neo4j://h_1:7687?policy=eu"],
+)
+def test_address_when_it_is_one_then_taken(uri: str) -> None:
+    assert load_settings(uri=uri).uri == uri
 
 
 def test_every_setting_when_listed_then_has_a_description() -> None:
