@@ -5,7 +5,7 @@
 // summary  = "Everything the current run holds about one customer; an empty field is unknown or does not apply"
 // category = "customers"
 // owner    = "marketing"
-// revision = 2
+// revision = 3
 // maturity = "stable"
 // key      = ["customer_id"]
 // pii      = ["name"]
@@ -63,7 +63,8 @@ OPTIONAL MATCH (g:Community {run: $run, id: s.community})
 WITH c, s, g, purchases, products, first_bought_at, last_bought_at, [condition IN [
   CASE WHEN s.persuasion_q > 0.1 THEN 'could still be chance' END,
   CASE WHEN s.persuasion_lift < 1.5 THEN 'effect too small' END,
-  CASE WHEN s.timing_p > 0.2 THEN 'timing does not agree' END
+  CASE WHEN s.timing_p > 0.2 THEN 'timing does not agree' END,
+  CASE WHEN s.timing_p IS NULL THEN 'timing cannot be judged: no product with three buyers' END
 ] WHERE condition IS NOT NULL] AS failed
 RETURN c.id AS customer_id, c.name AS name, c.country AS country, c.region AS region, c.segment AS segment,
        c.joined_at AS joined_at, coalesce(c.opted_out, false) AS opted_out, purchases, products, first_bought_at,

@@ -5,7 +5,7 @@
 // summary  = "Customers whose follow-ons are surprising, with each condition of the certificate that they do not meet: more purchases may settle it either way"
 // category = "persuasion"
 // owner    = "marketing"
-// revision = 1
+// revision = 2
 // maturity = "stable"
 // needs    = ["persuasion_status", "persuasion_q", "persuasion_lift", "timing_p", "certified_persuader"]
 // key      = ["customer_id"]
@@ -33,7 +33,8 @@ WHERE s.persuasion_status = 'ok' AND s.persuasion_q <= $max_q AND coalesce(s.cer
 WITH c, s, [
   CASE WHEN s.persuasion_q > 0.1 THEN 'could still be chance (false discovery rate above 0.10)' END,
   CASE WHEN s.persuasion_lift < 1.5 THEN 'effect too small (lift below 1.5)' END,
-  CASE WHEN s.timing_p > 0.2 THEN 'friends do not buy soon after rather than at other times (timing above 0.20)' END
+  CASE WHEN s.timing_p > 0.2 THEN 'friends do not buy soon after rather than at other times (timing above 0.20)' END,
+  CASE WHEN s.timing_p IS NULL THEN 'timing cannot be judged: no product with three buyers' END
 ] AS conditions
 WITH c, s, [condition IN conditions WHERE condition IS NOT NULL] AS failed
 RETURN c.id AS customer_id, c.name AS name,

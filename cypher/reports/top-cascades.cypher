@@ -5,7 +5,7 @@
 // summary  = "Cascades by the number of people reached: a buyer belongs below the friend whose earlier purchase is credited most; an estimate under stated assumptions"
 // category = "products"
 // owner    = "marketing"
-// revision = 2
+// revision = 3
 // maturity = "stable"
 // needs    = ["persuasion_status"]
 // key      = ["product_id", "starter_id", "began_at"]
@@ -29,7 +29,6 @@
 // certified    = { type = "bool", title = "Starter certified" }
 // ///
 // Parents as in cascade-of-product. Someone with a parent of their own begins nothing.
-MATCH (run:Run {id: $run})
 CALL () {
   MATCH (:Score {run: $run})-[found:FOLLOWED_IN]->(p:Product)
   WHERE $product = '' OR p.id = $product
@@ -37,46 +36,10 @@ CALL () {
   ORDER BY follow_ons DESC, p.id
   LIMIT $examine
 }
-CALL (run, p) {
-  MATCH (p)<-[b:BOUGHT {first: true}]-(u:Customer)
-  WHERE b.at <= run.as_of
-  CALL (run, p, u, b) {
-    MATCH (v:Customer)-[link:PERSUADED {run: $run}]->(u)
-    CALL (v, p) {
-      MATCH (v)-[a:BOUGHT {first: true}]->(p)
-      RETURN a.at AS before
-    }
-    WITH run, u, b, v, link, before
-    WHERE before < b.at AND before >= b.at - duration({days: coalesce(run.window_days, 28)})
-      AND EXISTS {
-        MATCH (v)-[tie:FRIEND|FOLLOWS]-(u)
-        WHERE (type(tie) = 'FRIEND' OR endNode(tie) = v)
-          AND (tie.since IS NULL OR tie.since <= before) AND (tie.until IS NULL OR tie.until > before)
-      }
-    MATCH (v)-[:SCORED]->(s:Score {run: $run})
-    WITH v, link, duration.inSeconds(before, b.at).seconds / 86400.0 AS days,
-         1.0 - (s.persuasion_expected + 2) / (s.persuasion_observed + 2) AS fraction
-    WITH v, link, days, fraction, fraction * exp(-days / 14) AS weight
-    WHERE fraction > 0
-    ORDER BY weight DESC, v.id
-    WITH collect({link: link, days: days, fraction: fraction, weight: weight}) AS friends
-    WHERE size(friends) > 0
-    WITH friends[0] AS nearest, reduce(total = 0.0, one IN friends | total + one.weight) AS total,
-         1.0 - reduce(none = 1.0, one IN friends | none * (1.0 - one.fraction)) AS due
-    RETURN nearest, CASE WHEN due < 0.9 THEN due ELSE 0.9 END * nearest.weight / total AS credit
-  }
-  RETURN collect({child: u, link: nearest.link, days: nearest.days, credit: credit}) AS steps
-}
-WITH run, p, steps, [step IN steps | step.link] AS links, [step IN steps | step.child] AS children
-CALL (links, children) {
-  UNWIND links AS link
-  WITH DISTINCT startNode(link) AS starter
-  WHERE NOT starter IN children
-  RETURN starter
-}
-WITH p, links, starter
-MATCH (starter)-[began:BOUGHT {first: true}]->(p)
-MATCH path = (starter) ((:Customer)-[link:PERSUADED {run: $run}]->(:Customer) WHERE link IN links){1,50} (child:Customer)
+MATCH (p)<-[began:BOUGHT {first: true}]-(starter:Customer)
+WHERE EXISTS { MATCH (starter)-[led:PERSUADED {run: $run}]->(:Customer) WHERE p.id IN led.leading }
+  AND NOT EXISTS { MATCH (starter)<-[led:PERSUADED {run: $run}]-(:Customer) WHERE p.id IN led.leading }
+MATCH path = (starter) ((:Customer)-[led:PERSUADED {run: $run}]->(:Customer) WHERE p.id IN led.leading){1,50} (child:Customer)
 MATCH (child)-[b:BOUGHT {first: true}]->(p)
 WITH starter, p, began, count(child) AS reached, max(length(path)) AS depth,
      count(CASE WHEN length(path) = 1 THEN 1 END) AS friends, max(b.at) AS last_at

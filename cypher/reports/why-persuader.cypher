@@ -2,10 +2,10 @@
 // format   = 1
 // title    = "Why is this customer a persuader?"
 // question = "Which purchases of friends speak for this customer, and how surprising is each?"
-// summary  = "Every follow-on purchase of one customer with friend, product and delay, beside what was expected of that product anyway: none of them is proof by itself"
+// summary  = "Every follow-on purchase of one customer that was counted, with friend, product and delay, beside what was expected of that product anyway: none of them is proof by itself"
 // category = "persuasion"
 // owner    = "marketing"
-// revision = 2
+// revision = 3
 // maturity = "stable"
 // needs    = ["persuasion_status"]
 // key      = ["product_id", "friend_id", "friend_bought_at"]
@@ -28,9 +28,10 @@
 // exposures        = { type = "int", title = "Friends who could follow", format = ",d" }
 // one_in           = { type = "float", title = "By chance, one in", format = ",.1f", help = "Of this many products with the same expectation, one has as many follow-ons by chance (Poisson)" }
 // ///
-// The same pairs as in follow-on-evidence, with what the run expected of the product. A product is surprising when
-// P(Poisson(expected) >= follow-ons) is small; the sum runs upwards from the follow-ons, so that small tails keep
-// their digits.
+// The pairs of follow-on-evidence that the run counted: the friend was a customer when the customer bought. (That the
+// product was on sale then is asked of the customer's own purchase, so FOLLOWED_IN has seen to it.) A product is
+// surprising when P(Poisson(expected) >= follow-ons) is small; the sum runs upwards from the follow-ons, so that small
+// tails keep their digits.
 MATCH (run:Run {id: $run})
 MATCH (c:Customer {id: $customer})-[:SCORED]->(:Score {run: $run})-[found:FOLLOWED_IN]->(p:Product)
 MATCH (c)-[own:BOUGHT {first: true}]->(p)
@@ -44,6 +45,8 @@ CALL (run, c, p, own) {
   MATCH (c)-[tie:FRIEND|FOLLOWS]-(friend:Customer)-[later:BOUGHT {first: true}]->(p)
   WHERE (type(tie) = 'FRIEND' OR startNode(tie) = friend)
     AND (tie.since IS NULL OR tie.since <= own.at) AND (tie.until IS NULL OR tie.until > own.at)
+    AND (friend.joined_at IS NULL OR friend.joined_at <= own.at)
+    AND (friend.closed_at IS NULL OR friend.closed_at > own.at)
     AND later.at > own.at AND later.at <= own.at + duration({days: coalesce(run.window_days, 28)})
     AND later.at <= run.as_of
   RETURN DISTINCT friend, later.at AS later_at

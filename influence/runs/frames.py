@@ -1,7 +1,7 @@
 """What a stage of a compute run hands over to be written: columns, not rows.
 
 A column is an array. Null, which means that the measure does not apply or lacks evidence, is NaN in a float column
-and `None` in an object column; integer and boolean columns have no nulls.
+and `None` in an object column; integer and boolean columns have no nulls. An object column may also hold lists.
 """
 
 from __future__ import annotations

@@ -267,9 +267,16 @@ def key_checksum(ids: Sequence[NDArray[np.str_]]) -> str:
 
 
 def checksum(column: Column) -> str:
-    """Return the SHA-256 of the values of a column; null differs from 0, numbers are compared to the last bit."""
+    """Return the SHA-256 of the values of a column, which may be lists.
+
+    Null differs from 0, and numbers are compared to the last bit.
+    """
     values = python_values(column)
-    if any(isinstance(value, str) for value in values):
+    if any(isinstance(value, list) for value in values):
+        sizes = np.array([-1 if value is None else len(value) for value in values])
+        inner = np.array([one for value in values if value is not None for one in value], object)
+        content = (checksum(sizes) + checksum(inner)).encode()
+    elif any(isinstance(value, str) for value in values):
         content = "\x1f".join("\x00" if value is None else str(value) for value in values).encode()
     else:
         numbers = np.array([np.nan if value is None else value for value in values], np.float64)

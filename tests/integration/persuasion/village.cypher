@@ -1,6 +1,6 @@
 // A village small enough to work out who is credited for what by hand, its scores set by hand.
 // Run `now` is current; run `old` holds one pair and one score that must never show.
-// AF = 1 - (expected + 2)/(observed + 2): ann 0.6, cat 0.5, dan 0.2, bob and eve 0.
+// Credit in round figures: of the lamp dan's sale is shared by ann and cat, cat leads; of the rug ann leads.
 CREATE (ann:Customer {id: 'ann', name: 'Ann Archer', country: 'DE'}),
        (bob:Customer {id: 'bob', name: 'Bob Baker', country: 'DE'}),
        (cat:Customer {id: 'cat', name: 'Cat Cooper', country: 'FR'}),
@@ -9,6 +9,7 @@ CREATE (ann:Customer {id: 'ann', name: 'Ann Archer', country: 'DE'}),
        (gil:Customer {id: 'gil', name: 'Gil Grocer', country: 'DE'}),
        (ivy:Customer {id: 'ivy', name: 'Ivy Ironmonger'}),
        (ned:Customer {id: 'ned', name: 'Ned Nailor', opted_out: true}),
+       (zoe:Customer {id: 'zoe', name: 'Zoe Zimmer', joined_at: datetime('2026-03-03T00:00Z')}), (ann)-[:FRIEND]->(zoe),
        (ann)-[:FRIEND]->(bob), (ann)-[:FRIEND]->(cat), (dan)-[:FRIEND]->(ann), (bob)-[:FRIEND]->(cat),
        (cat)-[:FRIEND]->(dan), (eve)-[:FRIEND]->(dan), (ann)-[:FRIEND]->(ned),
        (ann)-[:FRIEND {until: datetime('2026-02-01T00:00Z')}]->(ivy),
@@ -22,7 +23,7 @@ CALL (*) {
     [ann, lamp, '2026-03-01'], [bob, lamp, '2026-03-05'], [ivy, lamp, '2026-03-06'], [ned, lamp, '2026-03-08'],
     [cat, lamp, '2026-03-11'], [dan, lamp, '2026-03-16'], [eve, lamp, '2026-03-20'], [gil, lamp, '2026-03-02'],
     [cat, rug, '2026-03-01'], [ann, rug, '2026-03-02'], [dan, rug, '2026-03-03'],
-    [ann, vase, '2026-01-01'], [ivy, vase, '2026-01-05'], [gil, vase, '2026-01-01']
+    [zoe, lamp, '2026-03-04'], [ann, vase, '2026-01-01'], [ivy, vase, '2026-01-05'], [gil, vase, '2026-01-01']
   ] AS line
   WITH line[0] AS customer, line[1] AS product, datetime(line[2] + 'T12:00Z') AS at
   CREATE (customer)-[:BOUGHT {line_id: customer.id + product.id, at: at, quantity: 1, first: true}]->(product)
@@ -37,12 +38,15 @@ CALL (*) {
 }
 CALL (*) {
   UNWIND [
-    ['now', ann, bob, 1, 0.6, 600], ['now', ann, cat, 1, 0.6, 300], ['now', ann, dan, 2, 0.75, 900],
-    ['now', ann, ivy, 1, 0.6, 100], ['now', cat, dan, 2, 0.85, null], ['now', cat, ann, 1, 0.5, 50],
-    ['now', dan, eve, 1, 0.2, 20], ['old', eve, ann, 9, 9.0, 9000], ['old', gil, ann, 9, 9.0, 9000]
+    ['now', ann, bob, 600, ['lamp'], [0.6], ['lamp']], ['now', ann, cat, 300, ['lamp'], [0.6], ['lamp']],
+    ['now', ann, dan, 900, ['lamp', 'rug'], [0.3, 0.45], ['rug']], ['now', ann, ivy, 100, ['vase'], [0.6], ['vase']],
+    ['now', cat, dan, null, ['lamp', 'rug'], [0.5, 0.35], ['lamp']], ['now', cat, ann, 50, ['rug'], [0.5], ['rug']],
+    ['now', dan, eve, 20, ['lamp'], [0.2], ['lamp']],
+    ['old', eve, ann, 9000, ['lamp'], [9.0], ['lamp']], ['old', gil, ann, 9000, ['lamp'], [9.0], ['lamp']]
   ] AS one
-  WITH one[0] AS run, one[1] AS a, one[2] AS b, one[3] AS purchases, one[4] AS credit, one[5] AS margin
-  CREATE (a)-[:PERSUADED {run: run, purchases: purchases, credit: credit, margin: toFloat(margin)}]->(b)
+  WITH one[0] AS run, one[1] AS a, one[2] AS b, one[3] AS margin, one[4] AS products, one[5] AS credits, one[6] AS leading
+  CREATE (a)-[:PERSUADED {run: run, purchases: size(products), margin: toFloat(margin), products: products,
+    credits: credits, credit: reduce(sum = 0.0, credit IN credits | sum + credit), leading: leading}]->(b)
 }
 CREATE (:_InfluenceState {id: 'current', run: 'now'})
 WITH *

@@ -46,3 +46,13 @@ def test_checksum_when_null_becomes_zero_then_differs() -> None:
     assert checksum(np.array([True, False])) == checksum(np.array([True, False], object))
     assert checksum(np.array([1.0, 2.0])) != checksum(np.array([2.0, 1.0]))
     assert checksum(np.array(["a", None], object)) != checksum(np.array(["a", "None"], object))
+
+
+def test_checksum_when_a_value_moves_from_list_to_list_then_differs() -> None:
+    def of(*lists: list[object] | None) -> str:
+        return checksum(np.array([*lists, None], object)[:-1])  # ragged with the null: a column of lists, no table
+
+    assert of(["a", "b"], ["c"]) == of(["a", "b"], ["c"])
+    assert len({of(["a", "b"], ["c"]), of(["a"], ["b", "c"]), of(["a", "b"], ["d"]), of(["a", "b"], None)}) == 4
+    assert of([0.5], [0.25, 0.25]) != of([0.5], [0.25, np.nextafter(0.25, 1)])
+    assert of([]) != of(None) and maps({"x": np.array([None, []], object)}, 2) == [{}, {"x": []}]
