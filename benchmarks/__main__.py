@@ -13,6 +13,7 @@ PARTS = (
     ["benchmarks.value", "against", "--customers", "1000000"],
     ["benchmarks.follow_on", "10000"],
     ["benchmarks.snapshot_read"],
+    ["benchmarks.bulk_load", "100000", "--batches"],
     ["benchmarks.bulk_load", "1000000"],
 )
 
