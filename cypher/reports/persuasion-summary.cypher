@@ -5,7 +5,7 @@
 // summary  = "The whole log in figures: what was counted, what is left when other explanations are taken off one by one, and what to know first; estimates under stated assumptions"
 // category = "persuasion"
 // owner    = "data"
-// revision = 1
+// revision = 2
 // maturity = "stable"
 // needs    = ["persuasion_status"]
 // key      = ["figure"]
@@ -25,10 +25,14 @@ WITH run, [
    'what is left of the count after taking off what customers of the same kind buy at the same time'],
   ['beyond shared taste', run.persuasion_n2, run.persuasion_n2_low, run.persuasion_n2_high,
    'the same, also taking off that friends buy alike even long after; 95 % interval'],
-  ['cautious lower figure', run.persuasion_n3, null, null,
-   'from timing alone, among those who bought anyway: misses people who would never have bought'],
+  ['from timing alone', run.persuasion_n3, null, null,
+   CASE WHEN run.persuasion_n3 <= run.persuasion_caused
+     THEN 'a cautious lower figure: among those who bought anyway, so it misses people who would never have bought'
+     ELSE 'among those who bought anyway; more than the best estimate, so no lower figure on this log' END],
   ['estimated extra purchases', run.persuasion_caused, null, null,
    'best estimate of purchases that would not have happened without a friend, under the stated assumptions'],
+  ['credited to friends', run.persuasion_credit, null, null,
+   'what the sales shared among persuaders add up to, as in who persuaded whom, cascades and network value'],
   ['extra purchases per follow-on', CASE WHEN run.persuasion_naive > 0
     THEN run.persuasion_caused / run.persuasion_naive END, null, null,
    'how much of the count the best estimate keeps'],
@@ -41,7 +45,8 @@ WITH run, [
   ['certified persuaders', run.persuasion_certified, null, null,
    'beyond chance, lift of 1.5 or more, and timing agrees'],
   ['same test backwards', run.persuasion_mirror_ratio, null, null,
-   'findings among purchases before, per finding after: should be near 0; above 0.2 some persuaders may be followers'],
+   'findings among purchases before, per finding after (or in all, without any after): should be near 0; above 0.2 '
+     + 'some persuaders may be followers'],
   ['friends dealt out at random', run.persuasion_shuffled_ratio, null, null,
    'follow-ons of random friends over expected ones: should be near 1, between 0.80 and 1.25'],
   ['friendships without a date', run.persuasion_undated_share, null, null,

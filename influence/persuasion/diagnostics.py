@@ -102,11 +102,24 @@ def warnings_of(figures: Mapping[str, float | int | None]) -> list[str]:
             "expectation does not fit this log, and the calibration factor is not only shared taste. Check first "
             "whether customers who left have a closing date and whether the activity span suits how often people buy."
         )
-    mirror = figures["mirror_ratio"]
-    if mirror is not None and mirror > MIRROR_LIMIT:
+    high = figures["n2_high"]
+    if high is not None and high < 0:
         out.append(
-            f"The same test finds {figures['mirror_discoveries']} 'persuaders' when it looks at purchases before "
-            f"theirs, against {figures['discoveries']} after: part of the certified persuaders may be followers or "
+            f"The calibration for shared taste takes off more than there is: observed minus calibrated expectation is "
+            f"{figures['n2']:,.0f}, and below 0 throughout its interval. Do not read the totals of this log as amounts."
+        )
+    naive, caused, timing = figures["naive"] or 0.0, figures["caused"] or 0.0, figures["n3"] or 0.0
+    if timing > caused + np.sqrt(naive):
+        out.append(
+            f"Timing alone finds {timing:,.0f} caused purchases, the estimate only {caused:,.0f}: timing is no "
+            "cautious lower figure here. Either the estimate takes off too much, or friends buy at the same time for a "
+            "reason that nobody logged; the truth may be anywhere between."
+        )
+    found, mirrored = figures["discoveries"] or 0, figures["mirror_discoveries"] or 0
+    if mirrored > max(1.0, MIRROR_LIMIT * found):
+        out.append(
+            f"The same test finds {mirrored} 'persuaders' when it looks at purchases before "
+            f"theirs, against {found} after: part of the certified persuaders may be followers or "
             "fellow travellers, or persuasion is so strong that it shows at those who were persuaded."
         )
     lag = figures["lag"]

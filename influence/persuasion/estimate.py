@@ -54,10 +54,10 @@ class PersuasionResult:
             `persuasion_rate` s_v, `extra_purchases` s_v*AT, `p_none`, `persuasion_lift` with
             `persuasion_lift_low` and `_high`, `persuasion_excess` X, `excess_rate` r, `attributable_fraction`
             1 - 1/lift, `attributable_share` (see `attributable`), `persuasion_z`, `persuasion_p`, `persuasion_q`,
-            `persuasion_sigma`, `timing_p`, `timing_z` (the shuffle z), `negative_p` (lower tail, only where 10 or more are expected). `certified_persuader`,
-            `persuasion_status` (ok, insufficient_data). `influenceability` infl, `influenced_share` (credit
-            received per own purchase), `specificity`; baselines `cd_credit` (per own action), `cd_kappa`,
-            `goyal_bernoulli`.
+            `persuasion_sigma`, `timing_p`, `timing_z` (the shuffle z), `negative_p` (lower tail, only where 10 or
+            more are expected). `certified_persuader`, `persuasion_status` (ok, insufficient_data). `influenceability`
+            infl, `influenced_share` (credit received per own purchase), `specificity`; baselines `cd_credit` (per own
+            action), `cd_kappa`, `goyal_bernoulli`.
         topics: One row per (customer, topic) with exposures, columns `customer_id`, `topic_id` and the
             measures of `topics.score_topics` with `status`.
         pairs: `persuader`, `persuaded`, `purchases`, `credit`, `margin`; opted-out customers are in none.
@@ -280,7 +280,7 @@ def _estimate(
         "shuffled_share": shuffled.share,
         "discoveries": discoveries,
         "mirror_discoveries": mirrored,
-        "mirror_ratio": mirrored / discoveries if discoveries else None,
+        "mirror_ratio": mirrored / max(discoveries, 1) if family.any() else None,
         "family": int(family.sum()),
         "certified": int(certified.sum()),
         "ties_dropped": found.ties_dropped,

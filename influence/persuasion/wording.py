@@ -27,10 +27,16 @@ def summary(run: Mapping[str, Any]) -> list[str]:
         f"{naive:,.0f} times did a friend buy the same product within {whole(figure('window_days'))} days: a count, of "
         "which shared taste explains a part.",
         f"About {caused:,.0f} of these purchases were caused by the customer before them (estimate under stated "
-        f"assumptions). Cross-checks: {plain(figure('n3'))} by timing alone, {plain(figure('n2'))} "
+        f"assumptions). Cross-checks: {plain(figure('n3'))} from timing alone, {plain(figure('n2'))} "
         f"({plain(figure('n2_low'))} to {plain(figure('n2_high'))}) by observed minus calibrated expectation, "
         f"{plain(figure('n1'))} without calibration.",
     ]
+    credit = figure("credit")
+    if credit is not None:
+        lines.append(
+            f"Sale by sale, {credit:,.0f} purchases are credited to friends who bought before: what the lists of who "
+            "persuaded whom, cascades and network value add up to."
+        )
     lag, low, high = figure("lag"), figure("lag_low"), figure("lag_high")
     if lag is not None:
         interval = "" if low is None or high is None else f" ({low:.2f} to {high:.2f})"
@@ -47,7 +53,7 @@ def summary(run: Mapping[str, Any]) -> list[str]:
         lines.append(
             f"With half the window the calibrated difference is {plain(half)}, with twice the window {plain(double)}."
         )
-    shuffled, mirror = figure("shuffled_ratio"), figure("mirror_ratio")
+    shuffled, mirrored, found = figure("shuffled_ratio"), figure("mirror_discoveries"), figure("discoveries")
     checks = []
     if shuffled is not None:
         share, error = figure("shuffled_share"), figure("shuffled_error")
@@ -55,8 +61,11 @@ def summary(run: Mapping[str, Any]) -> list[str]:
         if share is not None and error is not None and share < 1:
             sampled = f", counted on a sample of {share:.1%}, standard error {error:.3f}"
         checks.append(f"friends dealt out at random give {shuffled:.2f} of what is expected (should be 1{sampled})")
-    if mirror is not None:
-        checks.append(f"looking backwards finds {mirror:.0%} as many persuaders as forwards (should be near 0)")
+    if mirrored is not None and found is not None:
+        checks.append(
+            f"the same test finds {whole(mirrored)} persuaders looking backwards (should be near 0), {whole(found)} "
+            "forwards"
+        )
     undated = figure("undated_share")
     if undated is not None:
         checks.append(f"{undated:.0%} of the looks at a friend rest on ties of unknown date")

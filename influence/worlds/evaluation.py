@@ -163,9 +163,7 @@ def measure(
         "family_planted": float((family & world.planted).sum()),
         "lag_factor": _number(result.diagnostics["lag"]),
         "shuffled_ratio": _number(result.diagnostics["shuffled_ratio"]),
-        # no discovery in either direction is no sign of fellow travellers
-        "mirror_ratio": _number(result.diagnostics["mirror_discoveries"])
-        / max(_number(result.diagnostics["discoveries"]), 1.0),
+        "mirror_ratio": _number(result.diagnostics["mirror_ratio"]),
         **_discovered(customers[family], world.planted[family], parameters),
     }
     if world.planted.any():

@@ -80,6 +80,10 @@ def test_persuasion_summary_when_a_world_is_computed_then_nearer_to_the_truth_th
     truth = int(world.caused.sum())
     assert told["estimated extra purchases"] == pytest.approx(truth, rel=0.3)
     assert told["follow-on purchases counted"] > 2 * truth
+    credit = "MATCH ()-[link:PERSUADED]->() RETURN sum(link.credit)"
+    assert told["credited to friends"] == pytest.approx(computed.read(credit, name="credit").rows[0][0])
+    assert told["credited to friends"] == pytest.approx(told["estimated extra purchases"], rel=0.3)
+    assert told["from timing alone"] < told["estimated extra purchases"]
     assert told["certified persuaders"] == len(certified)
     assert told["friends dealt out at random"] == pytest.approx(1, abs=0.2)
 

@@ -263,7 +263,7 @@ def test_persuasion_summary_when_read_then_warnings_first_and_unknown_figures_le
     told = {figure: (value, low, high) for figure, value, low, high in columns(table, "figure", "value", "low", "high")}
     assert told["follow-on purchases counted"] == (17.0, None, None)
     assert told["beyond shared taste"] == (6.0, 2.0, 8.0)
-    assert told["cautious lower figure"] == (3.0, None, None)
+    assert told["from timing alone"] == (3.0, None, None)
     assert told["estimated extra purchases"] == (5.1, None, None)
     assert told["extra purchases per follow-on"][0] == pytest.approx(0.3)
     assert told["shared taste factor"] == (1.2, 1.0, 1.4)

@@ -114,7 +114,7 @@ def test_credit_when_some_persuade_then_near_the_truth_and_most_of_it_theirs() -
 def test_attributable_share_when_estimated_then_that_of_the_rate_with_its_error(
     world: tuple[Snapshot, PersuasionResult],
 ) -> None:
-    snapshot, result = world
+    _, result = world
     table = result.customers
     exposures, expected = (table[name].to_numpy(np.float64) for name in ("exposures", "persuasion_expected"))
     some = exposures > 0
@@ -367,8 +367,12 @@ def test_interest_when_share_is_exactly_one_over_z_then_not_interested() -> None
 def test_warnings_when_figures_are_bad_then_said_in_words() -> None:
     good = {
         "shuffled_ratio": 1.02,
-        "mirror_ratio": 0.05,
-        "mirror_discoveries": 2,
+        "naive": 900.0,
+        "caused": 100.0,
+        "n2": 150.0,
+        "n2_high": 200.0,
+        "n3": 60.0,
+        "mirror_discoveries": 8,
         "discoveries": 40,
         "lag": 1.1,
         "lag_expected": 500.0,
@@ -377,10 +381,15 @@ def test_warnings_when_figures_are_bad_then_said_in_words() -> None:
         "certified": 20,
     }
     assert warnings_of(good) == []
+    # within the chance of a count, or a single false alarm
+    assert warnings_of({**good, "n3": 129.0}) == warnings_of({**good, "mirror_discoveries": 1, "discoveries": 0}) == []
     for change, words in (
         ({"shuffled_ratio": 1.7}, "1.70 times"),
         ({"shuffled_ratio": 0.7}, "does not fit"),
-        ({"mirror_ratio": 0.5}, "followers"),
+        ({"mirror_discoveries": 20}, "followers"),
+        ({"mirror_discoveries": 2, "discoveries": 0}, "finds 2 'persuaders'"),
+        ({"n3": 131.0}, "no cautious lower figure"),
+        ({"n2": -150.0, "n2_high": -1.0}, "takes off more than there is"),
         ({"lag": 2.0}, "share tastes"),
         ({"lag_expected": 0.0}, "upper limit"),
         ({"undated_share": 0.9}, "90 %"),

@@ -9,6 +9,7 @@ from influence.persuasion.wording import summary
 RUN: dict[str, Any] = {
     "persuasion_naive": 1349.0,
     "persuasion_caused": 48.2,
+    "persuasion_credit": 270.4,
     "persuasion_n1": 800.0,
     "persuasion_n2": -142.0,
     "persuasion_n2_low": -275.0,
@@ -23,7 +24,8 @@ RUN: dict[str, Any] = {
     "persuasion_half_n2": -5.0,
     "persuasion_double_n2": -185.0,
     "persuasion_shuffled_ratio": 1.28,
-    "persuasion_mirror_ratio": 1.09,
+    "persuasion_mirror_discoveries": 7,
+    "persuasion_discoveries": 0,
     "persuasion_undated_share": 1.0,
     "persuasion_ties_dropped": 1496,
     "persuasion_warnings": ["The log cannot carry the claim."],
@@ -32,9 +34,20 @@ RUN: dict[str, Any] = {
 
 def test_summary_when_everything_is_known_then_each_figure_of_the_sensitivity_block_is_said() -> None:
     said = " ".join(summary(RUN))
-    for figure in ("1,349", "48", "442", "-142 (-275 to -22)", "3.03 (2.79 to 3.30)", "964", "11 are", "-5", "-185"):
+    for figure in (
+        "1,349",
+        "48",
+        "270 purchases are credited",
+        "442 from timing alone",
+        "-142 (-275 to -22)",
+        "3.03 (2.79 to 3.30)",
+        "964",
+        "11 are",
+        "-5",
+        "-185",
+    ):
         assert figure in said
-    for check in ("1.28", "109%", "100%", "1,496"):
+    for check in ("1.28", "finds 7 persuaders looking backwards (should be near 0), 0 forwards", "100%", "1,496"):
         assert check in said
     assert "assumptions" in said
 
