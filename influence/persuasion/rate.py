@@ -79,8 +79,8 @@ def fit_rates(
         exposures: [r] AT; rows with none get NaN.
         grid: Possible rates, `rate_grid` when not given.
         steps: EM steps.
-        most_rows: Above this many rows the distribution is fitted on an even sample of them; posteriors
-            are computed for all.
+        most_rows: Above this many rows the distribution is fitted on an even sample of them, which bounds its
+            memory and time; posteriors are computed for all, row by row.
         seed: Seed of that sample.
         threads: Number of threads; the result does not depend on it.
     """
@@ -106,7 +106,8 @@ def fit_rates(
         np.concatenate([spans, at[some]]),
     )
     times = np.bincount(place[used], minlength=len(o)).astype(np.float64)
-    weights = _fit_weights(o, b, at, times, rates, steps, threads)
+    drawn = np.flatnonzero(times)  # the likelihoods of other rows are not even made: they are most of the memory
+    weights = _fit_weights(o[drawn], b[drawn], at[drawn], times[drawn], rates, steps, threads)
     mean, none, wide = np.empty((3, len(o)))
 
     def posterior(part: Int64) -> None:
@@ -134,7 +135,7 @@ def _blocks(size: int) -> list[Int64]:
 def _fit_weights(
     o: Float64, b: Float64, at: Float64, times: Float64, rates: Float64, steps: int, threads: int | None
 ) -> Float64:
-    """Return the distribution over `rates` after some EM steps from the uniform one; rows count `times`."""
+    """Return the distribution over `rates` after some EM steps from the uniform one; rows count `times` > 0."""
     chance = np.empty((len(o), len(rates)))
     weights = np.full(len(rates), 1 / len(rates))
 
