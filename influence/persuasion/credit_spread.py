@@ -1,4 +1,7 @@
-"""The spread of a set of customers under credit distribution, a known baseline for choosing seeds (metrics.md 4.9)."""
+"""The spread of a set of customers under credit distribution, a known baseline for choosing seeds (metrics.md 4.9).
+
+For library users and for the proof of invariant I1 (monotone, submodular): no run, command or score calls it.
+"""
 
 from __future__ import annotations
 

@@ -217,8 +217,11 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
     waits in the list of the first probe after his next change. No pair of members is ever looked at; work
     is members times their changes of stratum within reach, plus visits.
 
-    Returns:
-        Friend pairs dropped for the same instant, exposures over ties of unknown start.
+    Args:
+        log, scale: The snapshot.
+        group: The products and what was asked about them.
+        records: From `sweep`: the friends at risk of each probe, with the size of their strata then.
+        expected: Written for the purchases and products of the group.
     """
     n = len(log.customer_from)
     w, codes, flags, layers, prior = scale.window, scale.codes, scale.flags, scale.layers, scale.prior
