@@ -46,7 +46,7 @@ def dump_database(server: LocalServer, target: Path, now: datetime, progress: Pr
 
     Raises:
         UsageProblem: The settings name a server of one's own, or the file is there.
-        AlreadyRunning: A load or compute is under way.
+        AlreadyRunning: A load or compute is under way, or another command that needs the scratch folder.
         DataRejected: The dump cannot be restored or is inconsistent; no file was left.
         QueryFailed: The dump could not be written, or somebody went on writing into the database.
     """
@@ -56,7 +56,8 @@ def dump_database(server: LocalServer, target: Path, now: datetime, progress: Pr
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     part.mkdir(mode=0o700)
     try:
-        with claimed(part):
+        # the scratch folder from the beginning: whoever is refused it has not stopped the server for nothing
+        with claimed(part), scratch_folder(server, f"dump-{part.name}") as scratch:
             with connected(server) as graph:
 
                 def write(offline: Offline, content: Content) -> Content:
@@ -68,8 +69,7 @@ def dump_database(server: LocalServer, target: Path, now: datetime, progress: Pr
                 content = untouched(server, graph, "backup", write)
             raw = part / f"{DATABASE}.dump"
             raw.chmod(PERSONAL)
-            with scratch_folder(server, f"dump-{part.name}") as scratch:
-                prove(server, part, content, scratch, progress)
+            prove(server, part, content, scratch, progress)
             manifest = Manifest(
                 file=path.name,
                 size=raw.stat().st_size,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from influence.backup.manifest import Content, content_of
-from influence.errors import DataRejected, QueryFailed, UsageProblem
+from influence.errors import AlreadyRunning, DataRejected, QueryFailed, UsageProblem
 from influence.graph import Graph
 from influence.progress import Progress
 from influence.server import LocalServer
 from influence.server.admin import AdminTool, end_left_behind
+from influence.server.home import make_folder
+from influence.server.offline import order_path
 
 __all__ = ["DATABASE", "check_store", "prove", "require_local", "scratch_folder", "second_server"]
 
@@ -40,21 +43,56 @@ def require_local(uri: str | None, command: str) -> None:
 
 @contextmanager
 def scratch_folder(server: LocalServer, name: str) -> Iterator[Path]:
-    """Yield an empty folder in the home of the server, without what killed commands left; gone at the end."""
-    folder = server.home.folder / FOLDER
-    clear(server, folder)
-    scratch = folder / name
-    scratch.mkdir(parents=True, mode=0o700)
-    folder.chmod(0o700)
-    try:
-        yield scratch
-    finally:
+    """Yield an empty folder in the home of the server, without what killed commands left; gone at the end.
+
+    One command at a time has it: whoever clears it ends every server and admin tool that works in it.
+
+    Raises:
+        AlreadyRunning: Another command has it.
+        ServerUnavailable: A killed command left an exchange of databases half done, and the server, which completes it,
+            does not start.
+    """
+    with alone(server):
+        if order_path(server.home).exists():
+            server.start()  # the order names what is in the folder; the start completes it
+        folder = server.home.folder / FOLDER
         clear(server, folder)
+        scratch = folder / name
+        scratch.mkdir(parents=True, mode=0o700)
+        folder.chmod(0o700)
+        try:
+            yield scratch
+        finally:
+            clear(server, folder)
+
+
+@contextmanager
+def alone(server: LocalServer) -> Iterator[None]:
+    """Hold the lock of the scratch folder; the system frees it when its holder dies.
+
+    Raises:
+        AlreadyRunning: Another command holds it.
+        ConfigError: The home cannot be written.
+    """
+    runs = server.home.lock.parent
+    make_folder(runs, "INFLUENCE_HOME")
+    with (runs / "backup.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(
+                "another dump, restore, rebuild or check of a dump is at work on this server",
+                hint="wait until it has finished",
+            ) from None
+        yield
 
 
 def clear(server: LocalServer, folder: Path) -> None:
-    """Remove scratch folders, and end the processes that a killed command left working in them."""
-    if not folder.exists():
+    """Remove scratch folders, and end the processes that a killed command left working in them.
+
+    While an exchange of databases is not completed they stay: the only copy of the new database may be there.
+    """
+    if not folder.exists() or order_path(server.home).exists():
         return
     for old in folder.iterdir():
         left = second_server(server, old)

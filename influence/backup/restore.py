@@ -58,10 +58,11 @@ def restore_database(server: LocalServer, dump: Path, progress: Progress, *, rep
     Raises:
         UsageProblem: The settings name a server of one's own; the dump or its manifest is missing, or of another
             server line; or the database is not empty.
-        AlreadyRunning: A load or compute is under way.
+        AlreadyRunning: A load or compute is under way, or another command that needs the scratch folder.
         DataRejected: The dump is damaged, inconsistent or holds something else; the database is as before.
         ConfigError: Customers were erased and the key of the pseudonyms is gone; the database is as before.
-        QueryFailed: Somebody kept writing into the database; it is as before.
+        QueryFailed: Somebody kept writing into the database; it is as before. Or the database holds something else than
+            the dump right after it was put in its place.
     """
     require_local(server.settings.uri, "influence server restore")
     manifest = checked_manifest(server, dump)
@@ -86,6 +87,7 @@ def check_dump(server: LocalServer, dump: Path, progress: Progress) -> Manifest:
 
     Raises:
         UsageProblem: The dump or its manifest is missing, or of another server line.
+        AlreadyRunning: Another command that needs the scratch folder is under way.
         DataRejected: The dump is damaged, inconsistent or holds something else.
     """
     manifest = checked_manifest(server, dump)
@@ -213,6 +215,9 @@ def put_in_place(server: LocalServer, data: Path, content: Content, before: Cont
 
     Returns:
         Whether they were exchanged.
+
+    Raises:
+        QueryFailed: They were exchanged, and the database holds something else than it must.
     """
 
     def exchange(offline: Offline, found: Content) -> bool:
@@ -226,6 +231,13 @@ def put_in_place(server: LocalServer, data: Path, content: Content, before: Cont
         done = untouched(server, graph, "restore", exchange)
     if done:
         with connected(server) as graph:
-            if content_of(graph) != content:  # it was proven: only another writer can be the reason
-                server.progress.note("somebody wrote into the restored database at once")
+            found = content_of(graph)
+        if found != content:  # it was proven
+            raise QueryFailed(
+                f"right after the exchange the database holds {found.nodes:,} nodes and {found.relationships:,} "
+                f"relationships with run `{found.run}`; it was proven to hold {content.nodes:,} and "
+                f"{content.relationships:,} with `{content.run}`: another program wrote, or the exchange failed",
+                code="restored-differs",
+                hint="end the other program and restore the dump again",
+            )
     return done

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from influence.backup import connected
+from influence.backup import check_dump, connected, dump_database
+from influence.errors import AlreadyRunning
 from influence.graph import Graph
+from influence.progress import Silent
 from influence.server import LocalServer
 from influence.settings import load_settings
 from tests.conftest import wipe
@@ -29,10 +32,16 @@ DUMPING = (
     Point("after", "start of the second server"),
     Point("before", "file shop.dump"),
 )
-RESTORING = (Point("during", "admin check"),)
+RESTORING = (Point("during", "admin check"), Point("before", "file exchange.json"))
 IMPORTING = (Point("during", "admin import"),)
-EXCHANGING = (Point("after", "file exchange.json"), Point("after", "file neo4j"))
-"""From the first on, the new database is promised."""
+EXCHANGING = (
+    Point("after", "file exchange.json"),
+    Point("after", "file replaced-databases-neo4j"),
+    Point("after", "file neo4j"),
+    Point("after", "file replaced-transactions-neo4j"),
+)
+"""From the first on, the new database is promised; the second and the last leave a part of it without any."""
+LATER = "MERGE (:Customer {id: 'later'})"
 
 
 class Place:
@@ -134,17 +143,44 @@ def test_restore_when_killed_at_each_step_then_the_old_database_or_the_whole_dum
     dumped = place.content()
     place.done("dump")
     with connected(place.server) as graph:
-        graph.execute("CREATE (:Customer {id: 'later'})", name="later")
+        graph.execute(LATER, name="later")
         later = everything(graph)
     for at in RESTORING:
         place.dies("restore", at)
+        check_dump(place.server, place.dump, Silent())  # clears what the killed one left
         assert place.content() == later, at
     for at in EXCHANGING:
+        with connected(place.server) as graph:
+            graph.execute(LATER, name="later")
         place.dies("restore", at)
+        check_dump(place.server, place.dump, Silent())  # before anything has started the server
         assert place.content() == dumped, at
     place.done("restore")
     assert place.content() == dumped
     assert place.rest() == []
+
+
+def test_restore_when_a_check_or_a_dump_comes_beside_it_then_they_are_refused_and_it_goes_on(place: Place) -> None:
+    place.done("load")
+    dumped = place.content()
+    place.done("dump")
+    with connected(place.server) as graph:
+        graph.execute(LATER, name="later")
+        later = everything(graph)
+    at = Point("during", "admin check")
+    child = start(place.order("restore", at=at, act="sleep"))
+    with limited(LIMIT, child.said):
+        child.wait_for(lambda point: point == at)
+        with pytest.raises(AlreadyRunning, match="is at work"):
+            check_dump(place.server, place.dump, Silent())
+        with pytest.raises(AlreadyRunning, match="is at work"):
+            dump_database(place.server, place.dump.with_name("other.dump"), datetime.now(UTC), Silent())
+        assert place.content() == later
+        child.signal(signal.SIGCONT)
+        assert child.end(2 * LIMIT) == 0, child.said()
+    assert place.content() == dumped
+    assert place.rest() == []
+    assert sorted(path.name for path in place.dump.parent.iterdir()) == ["shop.dump", "shop.dump.manifest.json"]
 
 
 def test_import_when_killed_at_each_step_then_nothing_or_everything_is_there_and_the_next_load_completes_it(

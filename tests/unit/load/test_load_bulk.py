@@ -18,7 +18,7 @@ from influence.load.bulk.intermediates import Numbers, iso_texts, write_group
 from influence.load.bulk.staging import relationship_of
 from influence.load.values import INSTANT
 from influence.server.home import Home
-from influence.server.offline import finish_exchange, log_digests, order_path
+from influence.server.offline import log_digests
 
 INSTANTS = st.datetimes(timezones=st.just(UTC))
 
@@ -77,26 +77,6 @@ def test_texts_survive_the_intermediate_files(tmp_path: Path) -> None:
         assert [row[1] or None for row in csv.reader(file)] == texts
     assert group.multiline
     assert group.rows.read_text(encoding="utf-8").splitlines()[-1] == '5,,"r"', "unknown is no empty text"
-
-
-@pytest.mark.parametrize("done", [0, 1, 2])
-def test_an_exchange_that_was_cut_is_completed(tmp_path: Path, done: int) -> None:
-    home, new = Home(tmp_path / "home"), tmp_path / "new"
-    for part in ("databases", "transactions"):
-        for root, text in ((home.folder / "data", "old"), (new, "new")):
-            (root / part / "neo4j").mkdir(parents=True)
-            (root / part / "neo4j" / "file").write_text(text)
-    for part in ("databases", "transactions")[:done]:
-        (home.folder / "data" / part / "neo4j" / "file").write_text("new")
-        (new / part / "neo4j" / "file").unlink()
-        (new / part / "neo4j").rmdir()
-    order_path(home).parent.mkdir()
-    order_path(home).write_text(f'{{"data": "{new}", "databases": ["neo4j"]}}')
-    finish_exchange(home)
-    finish_exchange(home)
-    for part in ("databases", "transactions"):
-        assert (home.folder / "data" / part / "neo4j" / "file").read_text() == "new"
-    assert not order_path(home).exists()
 
 
 def test_room_kept_in_a_log_is_no_commit_but_every_byte_in_it_is(tmp_path: Path) -> None:
