@@ -32,6 +32,7 @@ from influence.persuasion.significance import (
 )
 from influence.persuasion.sums import sum_by
 from influence.persuasion.topics import active_friends, score_topics
+from influence.reach.ties import present
 from influence.snapshot.arrays import Snapshot
 from influence.threads import spread
 
@@ -48,9 +49,9 @@ class PersuasionResult:
     """Everything one run says. A missing value means unknown or not applicable, never 0.
 
     Attributes:
-        customers: One row per customer who is not opted out, index `customer_id`. Counts that are always
-            there: `purchases`, `friends` (active), `exposures` (friends at risk, summed over purchases),
-            `follow_on_count` O, `persuasion_expected` lambda*E. Null below the evidence floor:
+        customers: One row per customer who is there at `as_of` and not opted out, index `customer_id`. Counts
+            that are always there: `purchases`, `friends` (active), `exposures` (friends at risk, summed over
+            purchases), `follow_on_count` O, `persuasion_expected` lambda*E. Null below the evidence floor:
             `persuasion_rate` s_v, `extra_purchases` s_v*AT, `p_none`, `persuasion_lift` with
             `persuasion_lift_low` and `_high`, `persuasion_excess` X, `excess_rate` r, `attributable_fraction`
             1 - 1/lift, `attributable_share` (see `attributable`), `persuasion_z`, `persuasion_p`, `persuasion_q`,
@@ -60,7 +61,8 @@ class PersuasionResult:
             action), `cd_kappa`, `goyal_bernoulli`.
         topics: One row per (customer, topic) with exposures, columns `customer_id`, `topic_id` and the
             measures of `topics.score_topics` with `status`.
-        pairs: `persuader`, `persuaded`, `purchases`, `credit`, `margin`; opted-out customers are in none.
+        pairs: `persuader`, `persuaded`, `purchases`, `credit`, `margin`; opted-out customers are in none, those who
+            have closed the account are.
         evidence: `customer_id`, `product_id`, `follow_on_count`, `persuasion_expected`, `exposures` for every
             first purchase that was followed by a friend's.
         calibration: Lambda per category: `topic_id` (missing = products without topic), `observed`,
@@ -69,9 +71,9 @@ class PersuasionResult:
         diagnostics: Checks and sensitivity.
         warnings: What a reader must know first, in sentences.
         rates: [n] persuasion rate of every customer of the snapshot, the prior mean without exposures; for
-            seeding, not for showing.
-        attributable: [n] attributable share of every customer, s*AT / (lambda*E + s*AT), 0 for those who are not
-            shown: what decides how much of a sale is credited.
+            forecasts, not for showing.
+        attributable: [n] attributable share of every customer, s*AT / (lambda*E + s*AT), 0 for opted-out ones:
+            what decides how much of a sale is credited.
         attributable_error: [n] relative standard error of it, of the rate's posterior; NaN where it is 0.
         sales: Credit per sale, rows of the snapshot's first purchases.
     """
@@ -163,7 +165,8 @@ def _estimate(
         threads=settings.threads,
     )
 
-    shown = ~s.customer_opted_out
+    consenting = ~s.customer_opted_out
+    shown = consenting & present(s)
     known = shown & (exposures > 0)
     family = known & (purchases >= settings.min_purchases) & (friends >= settings.min_friends)
     by_topic = aside.submit(score_topics, s, found, after.factor, lift, family, settings, events)
@@ -191,9 +194,9 @@ def _estimate(
     timing, timing_mean, timing_z = by_time.result()
     certified = family & (q <= settings.q_limit) & (lift >= settings.lift_limit) & (timing <= settings.timing_limit)
 
-    attributable, attributable_error = _attributable(np.where(shown, exposures, 0.0), calibrated, fit)
+    attributable, attributable_error = _attributable(np.where(consenting, exposures, 0.0), calibrated, fit)
     sales = credit_sales(s, attributable, settings, owned=owned, linked=linked)
-    keep = shown[s.first_customer[sales.received]]
+    keep = consenting[s.first_customer[sales.received]]
     sales = SaleCredit(sales.given[keep], sales.received[keep], sales.credit[keep])
     distribution = distributed.result()
     received = sum_by(s.first_customer[sales.received], sales.credit, s.customers)

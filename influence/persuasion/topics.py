@@ -14,7 +14,9 @@ from influence.persuasion.exposure import Exposures
 from influence.persuasion.parameters import PersuasionParameters
 from influence.persuasion.rate import fit_rates
 from influence.persuasion.sums import sum_by
-from influence.snapshot.arrays import NEVER, Snapshot
+from influence.reach.ties import holding
+from influence.reach.topics import keen
+from influence.snapshot.arrays import Snapshot
 from influence.threads import spread
 
 __all__ = ["TopicScores", "active_friends", "audience", "interested", "score_topics"]
@@ -125,10 +127,7 @@ def score_topics(
 
 
 def interested(s: Snapshot, customer: Int32, topic: Int32, purchases: Float64) -> tuple[Int64, Int32]:
-    """Return CSR over customers of the topics they are interested in.
-
-    Declared, or `I_uz = (purchases_uz + interest_uz + .2)/(total_u + .2*Z) > 1/Z`, which is `Z` times the
-    count in the topic above the count in all topics; a customer without data is interested in nothing.
+    """Return CSR over customers of the topics they are interested in (`reach.topics.keen`).
 
     Args:
         s: The snapshot.
@@ -144,8 +143,8 @@ def interested(s: Snapshot, customer: Int32, topic: Int32, purchases: Float64) -
     told[np.searchsorted(key, declared)] = True
     count += told
     total = sum_by(key // z, count, s.customers)
-    keen = told | (z * count > total[key // z] * (1 + 1e-12))
-    return _rows((key[keen] // z).astype(np.int32), s.customers), (key[keen] % z).astype(np.int32)
+    kept = key[keen(count, told, total[key // z], z)]
+    return _rows((kept // z).astype(np.int32), s.customers), (kept % z).astype(np.int32)
 
 
 def audience(
@@ -153,6 +152,7 @@ def audience(
 ) -> Int64:
     """Return, per (customer, topic) pair, the customer's active friends who are interested in the topic."""
     out = np.zeros(len(topic), np.int64)
+    active = holding(s)
 
     def count(block: Int64) -> None:
         _audience(
@@ -160,7 +160,7 @@ def audience(
             block[1],
             s.edge_offsets,
             s.edge_targets,
-            s.edge_until,
+            active,
             interest[0],
             interest[1],
             pair_offsets,
@@ -174,8 +174,8 @@ def audience(
 
 
 def active_friends(s: Snapshot) -> Int64:
-    """Return the number of distinct friends each customer can influence at `as_of`."""
-    active = np.concatenate([[0], np.cumsum(s.edge_until == NEVER)])
+    """Return the number of distinct friends each customer can influence at `as_of`, as in reach."""
+    active = np.concatenate([[0], np.cumsum(holding(s))])
     return np.asarray(active[s.edge_offsets[1:]] - active[s.edge_offsets[:-1]], np.int64)
 
 
@@ -287,7 +287,7 @@ def _audience(
     last: int,
     edge_offsets: Int64,
     edge_targets: Int32,
-    edge_until: Int64,
+    active: NDArray[np.bool_],
     interest_offsets: Int64,
     interest_topics: Int32,
     pair_offsets: Int64,
@@ -301,7 +301,7 @@ def _audience(
         if begin == end:
             continue
         for e in range(edge_offsets[v], edge_offsets[v + 1]):
-            if edge_until[e] == NEVER:
+            if active[e]:
                 u = edge_targets[e]
                 for i in range(interest_offsets[u], interest_offsets[u + 1]):
                     count[interest_topics[i]] += 1

@@ -12,7 +12,7 @@ from influence.reach import kernel
 from influence.snapshot.arrays import Snapshot
 from influence.threads import shares, spread
 
-__all__ = ["ActiveTies", "TwoHop", "active_ties", "present", "super_connectors", "two_hop_reach"]
+__all__ = ["ActiveTies", "TwoHop", "active_ties", "holding", "present", "super_connectors", "two_hop_reach"]
 
 EXACT_TIES: Final = 1_000_000
 """Up to this many ties two-hop reach is always exact (metrics.md 3.1)."""
@@ -63,17 +63,22 @@ def present(snapshot: Snapshot) -> NDArray[np.bool_]:
     return (snapshot.customer_from <= snapshot.as_of) & (snapshot.customer_to > snapshot.as_of)
 
 
-def active_ties(snapshot: Snapshot) -> ActiveTies:
-    """Return the ties that hold at the as-of instant between customers who are there."""
+def holding(snapshot: Snapshot) -> NDArray[np.bool_]:
+    """Return [m] which ties of the snapshot hold at the as-of instant between customers who are there."""
     here = present(snapshot)
-    n = snapshot.customers
-    source = np.repeat(np.arange(n), np.diff(snapshot.edge_offsets))
-    keep = (
+    return (
         (snapshot.edge_since <= snapshot.as_of)
         & (snapshot.edge_until > snapshot.as_of)
-        & here[source]
+        & np.repeat(here, np.diff(snapshot.edge_offsets))
         & here[snapshot.edge_targets]
     )
+
+
+def active_ties(snapshot: Snapshot) -> ActiveTies:
+    """Return the ties that hold at the as-of instant between customers who are there."""
+    here, keep = present(snapshot), holding(snapshot)
+    n = snapshot.customers
+    source = np.repeat(np.arange(n), np.diff(snapshot.edge_offsets))
     offsets = np.concatenate([[0], np.cumsum(np.bincount(source[keep], minlength=n))]).astype(np.int64)
     targets = np.ascontiguousarray(snapshot.edge_targets[keep])
     back_offsets, back_targets = kernel.transpose(offsets, targets)

@@ -15,7 +15,7 @@ from influence.reach.ties import ActiveTies
 from influence.snapshot.arrays import Snapshot
 from influence.threads import shares, spread
 
-__all__ = ["Interests", "TopicScores", "interests", "topic_scores"]
+__all__ = ["Interests", "TopicScores", "interests", "keen", "topic_scores"]
 
 SMOOTHING: Final = 0.2
 """What everybody is credited with in every topic (metrics.md 3.2)."""
@@ -84,6 +84,23 @@ def interests(snapshot: Snapshot) -> Interests:
     return Interests(actions, declared)
 
 
+def keen(
+    amount: NDArray[np.float64], declared: NDArray[np.bool_], total: NDArray[np.float64], topics: int
+) -> NDArray[np.bool_]:
+    """Return who is interested in a topic: declared, or an affinity above 1/topics (metrics.md 3.2).
+
+    Without rounding: the smoothing of the affinity cancels, which leaves evidence * topics > total. A customer without
+    data is interested in nothing.
+
+    Args:
+        amount: [k] purchases in the topic, and 1 for a declared interest.
+        declared: [k] whether the interest is declared.
+        total: [k] sum of the customer's amounts over all topics.
+        topics: Number of topics.
+    """
+    return np.asarray(declared | (amount * topics > total * (1 + 1e-12)), np.bool_)
+
+
 def topic_scores(snapshot: Snapshot, ties: ActiveTies, *, threads: int | None = None) -> TopicScores:
     """Return affinity and topic reach of every customer with evidence in a topic.
 
@@ -111,8 +128,7 @@ def topic_scores(snapshot: Snapshot, ties: ActiveTies, *, threads: int | None = 
     customer, topic = keys // width, keys % width
     total = np.bincount(customer, weights=amount, minlength=snapshot.customers)
     affinity = (amount + SMOOTHING) / (total[customer] + SMOOTHING * z)
-    # I > 1/Z without rounding: the smoothing cancels, which leaves evidence * Z > total
-    interested = ties.present[customer] & (declared | (amount * z > total[customer] * (1 + 1e-12)))
+    interested = ties.present[customer] & keen(amount, declared, total[customer], z)
     crowd = np.bincount(topic[interested], minlength=z).astype(np.int64)
 
     reach = np.full(len(customer), np.nan)

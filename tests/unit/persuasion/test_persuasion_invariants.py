@@ -21,8 +21,9 @@ from influence.persuasion.estimate import PersuasionResult, estimate_persuasion
 from influence.persuasion.exposure import count_exposures
 from influence.persuasion.parameters import PersuasionParameters
 from influence.persuasion.reference import timing_mid_p
-from influence.persuasion.significance import timing_p
+from influence.persuasion.significance import false_discovery, timing_p
 from influence.persuasion.topics import audience, interested
+from influence.reach.ties import active_ties
 from influence.snapshot.arrays import DAY, Snapshot
 from influence.snapshot.build import build_snapshot
 from influence.worlds.arrays import world_snapshot
@@ -310,6 +311,38 @@ def test_result_when_opted_out_then_no_row_but_still_in_the_data(log: tuple[Any,
         assert not (table[columns] == busy).to_numpy().any()
     assert part.totals["naive"] == whole.totals["naive"]
     same_tables(whole.customers[["follow_on_count"]].drop(index=busy), part.customers[["follow_on_count"]])
+
+
+def test_result_when_accounts_are_closed_then_not_judged_and_nobody_s_friends(
+    world: tuple[Snapshot, PersuasionResult],
+) -> None:
+    snapshot, whole = world
+    gone = np.zeros(snapshot.customers, np.bool_)
+    gone[::4] = True
+    closed = np.where(gone, snapshot.as_of, snapshot.customer_to)
+    part = estimate_persuasion(dataclasses.replace(snapshot, customer_to=closed), QUICK)
+    names = snapshot.customer_ids[gone]
+    for table in (part.customers.reset_index(), part.topics, part.evidence):
+        assert len(table) > 500
+        assert not table["customer_id"].isin(names).any()
+    judged = part.customers[part.customers["persuasion_status"] == "ok"]
+    assert part.diagnostics["family"] == len(judged)
+    # q is over those who are shown, and nobody else
+    np.testing.assert_allclose(judged["persuasion_q"], false_discovery(judged["persuasion_p"].to_numpy()))
+    assert part.diagnostics["discoveries"] == (judged["persuasion_q"] <= 0.10).sum()
+    # friends and interested friends are those who are there
+    ties = active_ties(dataclasses.replace(snapshot, customer_to=closed))
+    assert part.customers["friends"].tolist() == ties.friend_count[~gone].tolist()
+    assert part.topics["audience"].max() <= part.customers["friends"].max()
+    before = whole.topics.merge(part.topics, on=["customer_id", "topic_id"])
+    assert (before["audience_y"] <= before["audience_x"]).all()
+    assert before["audience_y"].sum() == pytest.approx(0.75 * before["audience_x"].sum(), rel=0.05)
+    ranked = part.topics.dropna(subset="contextual_influence_index")
+    for _, index in ranked.groupby("topic_id")["contextual_influence_index"]:
+        assert index.mean() == pytest.approx(50)
+    # what they bought and who is credited for it stays: they were there then
+    assert part.pairs["persuader"].isin(names).any() and part.pairs["persuaded"].isin(names).any()
+    assert part.totals["naive"] == pytest.approx(whole.totals["naive"], rel=0.02)
 
 
 def test_result_when_log_is_empty_then_statuses_and_warnings() -> None:
