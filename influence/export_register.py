@@ -1,4 +1,10 @@
-"""The register of files with personal data: what was written, when, and where to, so that it can be found again."""
+"""The register of files with personal data: what was written, when, and where to, so that it can be found again.
+
+The answer of a report or segment is noted before it is written and once more, with its digest, when it is complete: a
+process that is killed in between leaves nothing behind that nobody knows of. A folder of pages is noted once, before it
+is built, because its own manifest says how each of its files was written. Files of audiences and of rejected rows are
+noted when they are complete.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +22,20 @@ from influence.files import PERSONAL, Written, file_digest, private_folder
 __all__ = ["ExportRegister", "RegisteredFile"]
 
 FILE: Final = "exports.ndjson"
+MANIFEST: Final = "manifest.json"
 
 
 @dataclass(frozen=True)
 class RegisteredFile:
-    """A file that left the database.
+    """A file or a folder of pages that left the database.
 
     Attributes:
         at: When it was written (UTC).
         kind: `report`, `segment`, `audience`, `rejects` or `pages`.
         name: Report, segment or file that it holds.
         path: Where it was written to.
-        sha256: Digest of what was written; another digest today means that somebody changed the file.
+        sha256: Digest of what was written; another digest today means that somebody changed the file. Empty for a
+            folder, and for a file of which nobody noted that it was completed.
         run: Run whose scores it holds, or empty.
         export: Id of the audience export in the graph, or empty.
     """
@@ -41,12 +49,29 @@ class RegisteredFile:
     export: str = ""
 
     def unchanged(self) -> bool:
-        """Return whether the file, which must be there, is still as it was written."""
-        return file_digest(self.path) == self.sha256
+        """Return whether the file or folder, which must be there, is still as it was written."""
+        try:
+            return folder_unchanged(self.path) if self.path.is_dir() else file_digest(self.path) == self.sha256
+        except OSError:
+            return False  # what this user may not read was not left as it was
+
+
+def folder_unchanged(folder: Path) -> bool:
+    """Return whether every file in a folder of pages is as its manifest says; files that are gone do not count."""
+    try:
+        described = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        digests = {entry["path"]: entry["sha256"] for entry in described["files"]}
+        return described["kind"] == "report-bundle" and all(
+            file_digest(file) == digests[file.relative_to(folder).as_posix()]
+            for file in folder.rglob("*")
+            if not file.is_dir() and file != folder / MANIFEST
+        )
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 class ExportRegister:
-    """The register of one project: a line of JSON per file, only ever added to.
+    """The register of one project: lines of JSON, only ever added to.
 
     Args:
         home: Folder of the project.
@@ -54,6 +79,16 @@ class ExportRegister:
 
     def __init__(self, home: Path) -> None:
         self.path = home / FILE
+
+    def begin(
+        self, kind: str, name: str, paths: Sequence[Path], *, now: datetime, run: str = "", export: str = ""
+    ) -> None:
+        """Note what is about to be written; `add` completes it for files.
+
+        Raises:
+            UsageProblem: The register cannot be written.
+        """
+        self.add(kind, name, [Written(path.resolve(), 0, "") for path in paths], now=now, run=run, export=export)
 
     def add(
         self, kind: str, name: str, files: Sequence[Written], *, now: datetime, run: str = "", export: str = ""
@@ -96,13 +131,18 @@ class ExportRegister:
     def files(self) -> list[RegisteredFile]:
         """Return the last entry of every path, oldest first.
 
+        Where a file was begun anew and nobody noted that it was completed, the entry of the complete one before is
+        there as well: either may be what stands there.
+
         Raises:
             UsageProblem: A line cannot be read.
         """
-        found: dict[Path, RegisteredFile] = {}
+        found: dict[tuple[Path, bool], RegisteredFile] = {}
         for entry in self._entries():
-            found.pop(entry.path, None)
-            found[entry.path] = entry
+            found.pop((entry.path, False), None)
+            if entry.sha256:
+                found.pop((entry.path, True), None)
+            found[entry.path, bool(entry.sha256)] = entry
         return list(found.values())
 
     def _entries(self) -> Iterator[RegisteredFile]:

@@ -88,7 +88,14 @@ def in_words(found: Erasure, ids: list[str]) -> str:
             f" ({'control group, not in the file' if row['arm'] != 'sent' else 'in the file'}); export {row['export']}"
             for row in one.handed_out
         ]
-    words = {"deleted": "would be deleted", "rows removed": "rows would be removed"} if found.dry_run else {}
+    would = "would be deleted" if found.dry_run else "deleted"
+    words = {
+        "deleted": would,
+        "deleted unread": f"{would}: no text can be found in it, so nobody can tell who is in it",
+        "rows removed": "rows would be removed" if found.dry_run else "rows removed",
+        "changed since": "holds a customer and was changed since it was written: left to you",
+        "cannot be read": "cannot be searched and is not as it was written: left to you",
+    }
     lines += [
         f"file {trace.path}: {words.get(trace.what, trace.what)}{f' ({trace.rows})' if trace.rows else ''}"
         for trace in found.files
@@ -99,5 +106,5 @@ def in_words(found: Erasure, ids: list[str]) -> str:
         lines.append("the same text still stands in, perhaps by coincidence:")
         lines += [f"  {row['holder']}.{row['property']}: {row['places']:,} places" for row in found.left]
     else:
-        lines.append("read the whole graph again: no trace left")
+        lines.append("read the whole graph again: no trace left in it")
     return "\n".join([*lines, *(f"note: {note}" for note in found.notes)])

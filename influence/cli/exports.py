@@ -18,9 +18,10 @@ def register(app: typer.Typer) -> None:
 def exports(
     output: FormatOption = Format.table,
 ) -> None:
-    """List the files with personal data that were written from here, newest last.
+    """List the files and folders of pages with personal data that were written from here, newest last.
 
-    Each file is as it was written, changed since, or gone from where it was written to. No database is needed.
+    Each is as it was written, changed since, or gone from where it was written to; begun is a file of which nobody
+    noted that it was completed, as after a power cut. No database is needed.
 
     \b
     Examples:
@@ -33,8 +34,10 @@ def exports(
 
     rows = []
     for entry in ExportRegister(context.settings().home).files():
-        if not entry.path.is_file():
+        if not entry.path.exists():
             state = "gone"
+        elif entry.path.is_file() and not entry.sha256:
+            state = "begun"
         else:
             state = "as written" if entry.unchanged() else "changed"
         rows.append((entry, state))
@@ -45,7 +48,7 @@ def exports(
                 "kind": entry.kind,
                 "name": entry.name,
                 "path": str(entry.path),
-                "sha256": entry.sha256,
+                "sha256": entry.sha256 or None,
                 "run": entry.run or None,
                 "export": entry.export or None,
                 "state": state,

@@ -181,6 +181,7 @@ def deliver(
     if out is None:
         write(encoded(table, format, style))
         return
+    begun(table, out, now)
     handed_out(table, out, export(table, out, format, now=now, style=style), now)
 
 
@@ -193,7 +194,18 @@ def deliver_drawn(table: Table, output: Output, out: Path | None, now: datetime)
     if out is None:
         write(drawn(table, format, now=now, query=query))
     else:
+        begun(table, out, now)
         handed_out(table, out, export_drawn(table, out, format, now=now, query=query), now)
+
+
+def begun(table: Table, out: Path, now: datetime) -> None:
+    """Register a file that is about to be written with people in it: a killed command leaves nothing unknown behind."""
+    from influence.cli import context
+    from influence.export_register import ExportRegister
+
+    if table.personal:
+        run = table.computed.run if table.computed else ""
+        ExportRegister(context.settings().home).begin(table.kind, table.name, [out], now=now, run=run)
 
 
 def handed_out(table: Table, out: Path, written: Export, now: datetime) -> None:

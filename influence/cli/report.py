@@ -120,8 +120,8 @@ def build(
     """
     from datetime import UTC, datetime
 
-    from influence.errors import QueryFailed
-    from influence.pages.bundle import BundleOptions, build_bundle
+    from influence.export_register import ExportRegister
+    from influence.pages.bundle import BundleOptions, build_bundle, require_complete
 
     options = BundleOptions(customers=customers, show_pii=show_pii)
     catalogue = open_catalogue()
@@ -134,15 +134,9 @@ def build(
             catalogue=catalogue,
             run_id=run,
             options=options,
+            register=ExportRegister(project.home),
         )
     unanswered = f", {len(bundle.missing)} questions without an answer" if bundle.missing else ""
     typer.echo(f"wrote {bundle.pages} pages ({bundle.files} files) to {out}{unanswered}", err=True)
     typer.echo(str(out / "index.html"))
-    if bundle.failed:
-        names = sorted({one.name for one in bundle.failed})
-        raise QueryFailed(
-            f"{len(bundle.failed)} pages failed: {', '.join(f'`{name}`' for name in names)}",
-            code="bundle-incomplete",
-            hint="the other pages are written; see why: "
-            + (f"`influence report run {names[0]}`" if names[0] != "customer" else "`influence customer show ID`"),
-        )
+    require_complete(bundle)

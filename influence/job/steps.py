@@ -36,7 +36,7 @@ from influence.job.plan import (
 )
 from influence.job.summary import StepRecord, make_folder, scalars
 from influence.load import PseudonymKey, keep_history, load_folder
-from influence.pages.bundle import BundleOptions, build_bundle
+from influence.pages.bundle import BundleOptions, build_bundle, require_complete
 from influence.pages.single import DRAWN_SUFFIXES, export_drawn
 from influence.privacy import KINDS, ExportRegister, count_records, prune_records
 from influence.progress import Progress
@@ -294,7 +294,11 @@ def answer(asked: Asked, held: Held, record: StepRecord) -> None:
 
 
 def pages(section: PagesSection, held: Held, record: StepRecord) -> None:
-    """Write the folder of pages; an earlier one is replaced when the new one is complete."""
+    """Write the folder of pages; an earlier one is replaced when the new one is built, while the lease is still ours.
+
+    Raises:
+        QueryFailed: Pages failed; the others are written.
+    """
     if held.lease is None:
         planned(record, [section.folder])
         return
@@ -308,10 +312,13 @@ def pages(section: PagesSection, held: Held, record: StepRecord) -> None:
         progress=held.progress,
         catalogue=held.library,
         options=options,
+        register=ExportRegister(held.settings.home),
+        before_writing=held.permit,
     )
     record.counts |= {"pages": done.pages, "unanswered": len(done.missing)}
     record.files.append(str(done.folder))
     record.warnings += [f"{one.name}: {one.message}" for one in done.failed]
+    require_complete(done)
 
 
 def segment(section: SegmentSection, held: Held, record: StepRecord) -> None:
@@ -329,14 +336,16 @@ def hand_out(table: Table, paths: list[Path], style: ReportsSection | OutFile, h
     """Write a table to files, each whole or not at all, and only while the lease is ours."""
     if table.truncated:
         record.warnings.append(f"`{table.name}` has more rows than its limit lets through")
+    register, run = ExportRegister(held.settings.home), table.computed.run if table.computed else ""
     for path in paths:
         make_folder(path.parent)
         held.permit()
+        if table.personal:
+            register.begin(table.kind, table.name, [path], now=held.now, run=run)
         written = write_answer(table, path, style, held)
         record.files.append(str(written.path))
         if table.personal:
-            run = table.computed.run if table.computed else ""
-            ExportRegister(held.settings.home).add(table.kind, table.name, [written], now=held.now, run=run)
+            register.add(table.kind, table.name, [written], now=held.now, run=run)
 
 
 def write_answer(table: Table, path: Path, style: ReportsSection | OutFile, held: Held) -> Written:

@@ -14,7 +14,7 @@ import re
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from influence import __version__
 from influence.errors import InfluenceError, QueryFailed, ServerUnavailable, UsageProblem
+from influence.export_register import ExportRegister
 from influence.files import PERSONAL, SHARED, Written, abandoned, claimed, write_atomically
 from influence.graph import Graph
 from influence.pages.charts import Drawing, chart_svg, drawing
@@ -50,7 +51,7 @@ from influence.report.wording import freshness, parameter, presented
 from influence.runs import resolve_run
 from influence.runs.records import RunRecord
 
-__all__ = ["MANIFEST", "Bundle", "BundleOptions", "Failure", "build_bundle"]
+__all__ = ["MANIFEST", "Bundle", "BundleOptions", "Failure", "build_bundle", "require_complete"]
 
 logger = logging.getLogger(__name__)
 
@@ -236,6 +237,8 @@ def build_bundle(
     catalogue: Library | None = None,
     run_id: str | None = None,
     options: BundleOptions | None = None,
+    register: ExportRegister | None = None,
+    before_writing: Callable[[], object] | None = None,
 ) -> Bundle:
     """Write a folder of pages with the answers of one run.
 
@@ -247,6 +250,10 @@ def build_bundle(
         catalogue: Where saved files are looked up; default those that come with `influence`.
         run_id: Run whose scores are read; default the current one. All pages read the same run.
         options: What goes into it.
+        register: Where the folder is noted before anything of it is written, so that a customer who is erased is found
+            in it, too.
+        before_writing: Called when all is built, before the folder takes its place; what it raises leaves the earlier
+            one there, such as the `LeaseLost` of a job that another one has overtaken.
 
     Returns:
         What was written, also when some questions failed: those are named in the index, the manifest and here.
@@ -268,8 +275,31 @@ def build_bundle(
             hint="run one of them to see why: `influence report run super-connectors`",
             failed=[one.name for one in contents.failed],
         )
+    if register is not None:
+        register.begin("pages", out.name, [out], now=now, run=run.id)
     with replacing(out) as folder:
-        return write(folder, out, contents, run, now, progress)
+        built = write(folder, out, contents, run, now, progress)
+        if before_writing is not None:
+            before_writing()
+        return built
+
+
+def require_complete(bundle: Bundle) -> None:
+    """Refuse to call a folder complete in which pages failed.
+
+    Raises:
+        QueryFailed: Some did; the others are written.
+    """
+    if not bundle.failed:
+        return
+    names = sorted({one.name for one in bundle.failed})
+    pages = "1 page" if len(bundle.failed) == 1 else f"{len(bundle.failed)} pages"
+    raise QueryFailed(
+        f"{pages} failed: {', '.join(f'`{name}`' for name in names)}",
+        code="bundle-incomplete",
+        hint="the other pages are written; see why: "
+        + (f"`influence report run {names[0]}`" if names[0] != "customer" else "`influence customer show ID`"),
+    )
 
 
 def read(graph: Graph, known: Library, run: RunRecord, options: BundleOptions, progress: Progress) -> Contents:

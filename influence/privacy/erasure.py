@@ -11,7 +11,7 @@ from typing import Any, Final
 from influence.export_register import ExportRegister
 from influence.graph import Graph, Transaction
 from influence.load.erased import erased_key
-from influence.load.history import keep_history
+from influence.load.history import keep_history, keep_key, require_same_key
 from influence.load.ledger import data_changed
 from influence.load.pseudonym import PseudonymKey
 from influence.privacy.traces import FileTrace, Person, clean_files
@@ -65,7 +65,7 @@ class Erasure:
         at: When.
         dry_run: Whether nothing was changed.
         customers: What was erased of whom.
-        files: Files that held one of them, and what was done.
+        files: Files and folders that held one of them, or of which nobody can tell, and what was done.
         left: Where one of the ids still stands in the graph: label or type, property, number of places. A text that
             happens to be equal, such as the id of a product, is listed as well.
         snapshots: Cached snapshots that were deleted.
@@ -125,9 +125,14 @@ def erase_customers(
         progress: Where to say how far it is.
 
     Raises:
+        ConfigError: The key is not the one with which the data were loaded.
         LeaseLost: Another run has taken over; calling again completes the erasure.
     """
     progress = progress or Silent()
+    if dry_run:
+        require_same_key(graph, key)
+    else:
+        keep_key(graph, lease, key)
     erased, persons = [], []
     for customer in dict.fromkeys(customers):
         found = graph.read(saved_text("internal", "erase-count"), {"id": customer}, name="erase-count").single()
@@ -152,7 +157,7 @@ def erase_customers(
         for name in ("erase-left-nodes", "erase-left-relationships")
         for row in graph.read(saved_text("internal", name), {"ids": ids}, name=name, timeout=SCAN_SECONDS).dicts()
     ]
-    return Erasure(now, dry_run, erased, files, left, snapshots, notes(dry_run=dry_run))
+    return Erasure(now, dry_run, erased, files, left, snapshots, notes(files, dry_run=dry_run))
 
 
 def erase_from_graph(graph: Graph, lease: Lease, customer: str, key: str, progress: Progress) -> dict[str, int]:
@@ -181,11 +186,17 @@ def erase_from_graph(graph: Graph, lease: Lease, customer: str, key: str, progre
     return deleted
 
 
-def notes(*, dry_run: bool) -> list[str]:
-    """Return what the proof cannot vouch for."""
+def notes(files: Sequence[FileTrace], *, dry_run: bool) -> list[str]:
+    """Return what the proof cannot vouch for, and what is to be done by hand."""
     if dry_run:
         return ["a dry run: nothing was changed"]
+    said = []
+    if any(trace.kind == "pages" and trace.what == "deleted" for trace in files):
+        said.append("folders of pages were deleted as a whole and have to be built anew: `influence report build`")
+    if any(trace.what in ("changed since", "cannot be read") for trace in files):
+        said.append("files that were changed since they were written are left to you: look at them, and delete them")
     return [
+        *said,
         "scores of others were computed while this customer was there; the next `influence compute run` computes "
         "them without",
         "your own source files and systems still hold the customer; a row of theirs is rejected at the next load",

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
+import shutil
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+import pyarrow
 import pyarrow.parquet as parquet
 
+from influence.export_register import MANIFEST as BUNDLE
 from influence.export_register import RegisteredFile
-from influence.files import PERSONAL, write_atomically
+from influence.files import PERSONAL, abandoned, write_atomically
 from influence.load.pseudonym import PseudonymKey, normal_email, normal_phone
 
 __all__ = ["FileTrace", "Person", "clean_files"]
 
 REJECTS: Final = ".rejects.csv"
 MANIFEST: Final = ".manifest.json"
+PICTURE: Final = ".png"
+"""Ending of files in which no text can be found."""
+CUT: Final = 8
+"""Fewest letters that a chart leaves of a label that is too long."""
+ESCAPED: Final = re.compile(r'\\u([0-9a-fA-F]{4})|\\(["\\/bfnrt])')
+BREAKS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
 @dataclass(frozen=True)
@@ -38,17 +48,21 @@ class Person:
 
 @dataclass(frozen=True)
 class FileTrace:
-    """A file that held the customer.
+    """A file or folder of pages that held the customer, or of which nobody can tell.
 
     Attributes:
-        path: The file.
-        what: What was done: `deleted`, `rows removed`, `gone already`, or `changed since`, which is left to a person.
+        path: The file or folder.
+        what: What was done: `deleted`, `deleted unread` (no text can be found in it, so it may have held the customer),
+            `rows removed`, `gone already`; or what is left to a person: `changed since` it was written (or never noted
+            as complete), `cannot be read` when it was changed and no text can be found in it.
         rows: Rows that were removed from it.
+        kind: Kind of file in the register, or `rejects`.
     """
 
     path: Path
-    what: Literal["deleted", "rows removed", "gone already", "changed since"]
+    what: Literal["deleted", "deleted unread", "rows removed", "gone already", "changed since", "cannot be read"]
     rows: int = 0
+    kind: str = ""
 
 
 def clean_files(
@@ -63,8 +77,9 @@ def clean_files(
     """Remove persons from the files that were written with them.
 
     A report, segment or audience file that holds one is deleted with its manifest, because without the row it would
-    no longer be what its manifest says; write it again. Files of rejected rows lose the rows only. A file that is no
-    longer as it was written is left alone and named.
+    no longer be what its manifest says; write it again. So is a folder of pages as a whole. A picture cannot be
+    searched and is deleted whoever is in it. Files of rejected rows lose the rows only. What is no longer as it was
+    written is left alone and named. What a killed process left half written beside a file goes, too.
 
     Args:
         registered: Entries of the export register.
@@ -77,36 +92,97 @@ def clean_files(
     traces: list[FileTrace] = []
     rejects = {path.resolve() for folder in folders for path in folder.rglob(f"*{REJECTS}")}
     known = recogniser(persons, key)
+    ids = [person.id for person in persons]
     for entry in registered:
         if entry.kind == "rejects":
             rejects.add(entry.path)
-        elif not entry.path.is_file():
-            if entry.export in exports and entry.export:
-                traces.append(FileTrace(entry.path, "gone already"))
-        elif (entry.export and entry.export in exports) or holds(entry.path, {person.id for person in persons}):
-            whole = entry.unchanged()
-            if whole and not dry_run:
-                entry.path.unlink()
-                entry.path.with_name(entry.path.name + MANIFEST).unlink(missing_ok=True)
-            traces.append(FileTrace(entry.path, "deleted" if whole else "changed since"))
+            continue
+        exported = bool(entry.export) and entry.export in exports
+        for left in [*abandoned(entry.path, "part"), *abandoned(entry.path, "old")]:
+            if exported or held_in(left, ids) is not False:
+                traces.append(FileTrace(left, "deleted", kind=entry.kind))
+                if not dry_run:
+                    delete(left)
+        if any(trace.path == entry.path for trace in traces):
+            continue
+        if not entry.path.exists():
+            if exported:
+                traces.append(FileTrace(entry.path, "gone already", kind=entry.kind))
+            continue
+        held = exported or held_in(entry.path, ids)
+        if held is False:
+            continue
+        whole = entry.unchanged()
+        if whole and not dry_run:
+            delete(entry.path)
+        if held:
+            traces.append(FileTrace(entry.path, "deleted" if whole else "changed since", kind=entry.kind))
+        else:
+            traces.append(FileTrace(entry.path, "deleted unread" if whole else "cannot be read", kind=entry.kind))
     for path in sorted(rejects):
         removed = remove_rows(path, known, dry_run=dry_run) if path.is_file() else 0
         if removed:
-            traces.append(FileTrace(path, "rows removed", removed))
+            traces.append(FileTrace(path, "rows removed", removed, "rejects"))
     return traces
 
 
-def holds(path: Path, ids: set[str]) -> bool:
-    """Tell whether one of some ids stands in a file as a whole word."""
-    if path.suffix == ".parquet":
-        table = parquet.read_table(path)
-        return any(
-            not ids.isdisjoint(map(str, column.unique().to_pylist()))
-            for column in table.columns
-            if str(column.type) in ("string", "large_string")
-        )
-    words = "|".join(re.escape(one) for one in sorted(ids))
-    return re.search(rf"(?<![\w-])(?:{words})(?![\w-])", path.read_text(encoding="utf-8", errors="replace")) is not None
+def delete(path: Path) -> None:
+    """Delete a file with its manifest, or a folder of pages: its manifest last, so that a cut off call can go on."""
+    if not path.is_dir():
+        path.unlink()
+        path.with_name(path.name + MANIFEST).unlink(missing_ok=True)
+        return
+    for file in path.rglob("*"):
+        if not file.is_dir() and file != path / BUNDLE:
+            file.unlink()
+    shutil.rmtree(path)
+
+
+def held_in(path: Path, ids: Sequence[str]) -> bool | None:
+    """Tell whether one of some ids stands in a file, or anywhere in a folder; `None` if nobody can tell by reading.
+
+    An id counts as a whole word, in every spelling that the formats of files give it, and also where a chart has cut
+    it short.
+    """
+    if path.is_dir():
+        return any(held_in(file, ids) for file in path.rglob("*") if file.is_file())
+    if path.suffix.lower() == PICTURE:
+        return None
+    try:
+        text = cells_of(path) if path.suffix.lower() == ".parquet" else path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError, pyarrow.ArrowInvalid):
+        return None
+    words = [rf"{re.escape(one)}(?![\w-])" for one in ids]
+    words += [rf"{re.escape(one[:length].rstrip())}…" for one in ids for length in range(CUT, len(one))]
+    pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(words)})")
+    return any(pattern.search(reading) for reading in readings(text))
+
+
+def cells_of(path: Path) -> str:
+    """Return what a Parquet file says as one text: its description and every value that is no number or time."""
+    table = parquet.read_table(path)
+    described = [value.decode(errors="replace") for value in (table.schema.metadata or {}).values()]
+    columns = [column for column in table.columns if not pyarrow.types.is_primitive(column.type)]
+    return "\n".join([*described, *(str(value) for column in columns for value in column.to_pylist())])
+
+
+def readings(text: str) -> set[str]:
+    """Return a text as it stands and as CSV, HTML and JSON mean it, also one within the other."""
+    found = {text}
+    for read in (undoubled, html.unescape, unescaped):
+        found |= {read(one) for one in found}
+    return found
+
+
+def undoubled(text: str) -> str:
+    """Return the text of CSV with the quotes in its cells single."""
+    return text.replace('""', '"')
+
+
+def unescaped(text: str) -> str:
+    """Return the text of JSON with its escapes resolved."""
+    plain = ESCAPED.sub(lambda found: chr(int(found[1], 16)) if found[1] else BREAKS.get(found[2], found[2]), text)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def recogniser(persons: Sequence[Person], key: PseudonymKey) -> Callable[[str], bool]:

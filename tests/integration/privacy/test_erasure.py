@@ -96,6 +96,12 @@ def shop(empty_graph: Graph, home: Path, key: PseudonymKey, tmp_path: Path) -> G
     return graph
 
 
+@pytest.fixture
+def same_key(key: PseudonymKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands use the key with which the shop was loaded."""
+    monkeypatch.setenv("INFLUENCE_PSEUDONYM_KEY_FILE", str(key.path))
+
+
 def erase(graph: Graph, home: Path, key: PseudonymKey, *customers: str, **given: Any) -> Erasure:
     with hold_lease(graph, "erase-test") as lease:
         return erase_customers(graph, lease, customers, home=home, key=key, now=NOW, **given)
@@ -216,7 +222,9 @@ def test_erase_when_the_customer_is_unknown_then_the_id_is_noted(shop: Graph, ho
     assert noted == [(found.customers[0].key,)]
 
 
-def test_command_when_run_then_a_proof_without_the_id(shop: Graph, settings: Settings, tmp_path: Path) -> None:
+def test_command_when_run_then_a_proof_without_the_id(
+    shop: Graph, same_key: None, settings: Settings, tmp_path: Path
+) -> None:
     runner = CliRunner()
     refused = runner.invoke(app, ["erase", GONE])
     assert isinstance(refused.exception, UsageProblem)
@@ -229,6 +237,28 @@ def test_command_when_run_then_a_proof_without_the_id(shop: Graph, settings: Set
     assert proof.stat().st_mode & 0o077 == 0
     again = runner.invoke(app, ["erase", GONE, "--yes", "-o", "json"])
     assert json.loads(again.stdout)["customers"][0]["known"] is False
+
+
+def test_pages_when_they_hold_the_customer_then_the_folder_is_listed_and_goes(
+    shop: Graph, same_key: None, settings: Settings, tmp_path: Path
+) -> None:
+    compute_run(shop, ComputeOptions(), Silent(), now=NOW, home=settings.home)
+    pages = tmp_path / "pages"
+    runner = CliRunner()
+    built = runner.invoke(app, ["report", "build", "--out", str(pages)])
+    assert built.exit_code == 0, built.output
+    assert (pages / "customers" / f"{GONE}.html").is_file()
+    listed = json.loads(runner.invoke(app, ["exports", "-o", "json"]).stdout)["files"][-1]
+    assert (listed["kind"], listed["path"], listed["state"]) == ("pages", str(pages.resolve()), "as written")
+    said = runner.invoke(app, ["erase", GONE, "--dry-run"])
+    assert f"file {pages.resolve()}: would be deleted" in said.stdout.splitlines()
+    assert (pages / "index.html").is_file()
+    said = runner.invoke(app, ["erase", GONE, "--yes", "--proof", str(tmp_path / "proof.json")])
+    assert f"file {pages.resolve()}: deleted" in said.stdout.splitlines()
+    assert "have to be built anew" in said.stdout
+    assert not pages.exists()
+    proof = json.loads((tmp_path / "proof.json").read_text(encoding="utf-8"))
+    assert [(one["path"], one["what"]) for one in proof["files"]] == [(str(pages.resolve()), "deleted")]
 
 
 def test_prune_when_records_are_old_then_they_go_and_first_purchases_move(shop: Graph, home: Path) -> None:
