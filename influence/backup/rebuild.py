@@ -135,6 +135,7 @@ def rebuild_database(
     run_id = f"rebuild-{secrets.token_hex(4)}"
     with connected(server) as graph, hold_lease(graph, run_id, home=server.settings.home, purpose="rebuild") as lease:
         history = read_history(graph, key)
+        history.require_key(key)
         require_loads(history)
         gaps = [
             Difference(one.file, f"{one.status} from `{one.source}`", "not in the history")

@@ -100,7 +100,7 @@ def prepare(demo: Demo, project: Project, now: datetime) -> RunRecord:
     if not (folder / "purchases.csv").is_file():
         project.progress.note(f"writing {demo.title} as a dataset folder to {shown(folder)}")
         demo.write(folder)
-    key = PseudonymKey(project.home / "pseudonym.key")
+    key = PseudonymKey(project.settings.pseudonym_key_path)
     load_folder(
         graph, folder, LoadOptions(source=demo.source, home=project.home, via="batches"), key, project.progress, now
     )

@@ -13,7 +13,7 @@ from uuid import uuid4
 from influence.errors import UsageProblem
 from influence.graph import Graph
 from influence.load.bulk import choose_way
-from influence.load.history import PastFile, keep_history, note
+from influence.load.history import PastFile, keep_history, keep_key, note, require_same_key
 from influence.load.judging import judge
 from influence.load.ledger import data_version
 from influence.load.pseudonym import PseudonymKey
@@ -71,7 +71,7 @@ def load_folder(
 
     Raises:
         UsageProblem: The folder, a file or an option is wrong.
-        ConfigError: The mapping or the pseudonym key is wrong.
+        ConfigError: The mapping is wrong, or the pseudonym key is not that of the data in the graph.
         DataRejected: A file breaks its contract, has bad rows or too many of them (nothing was written), or a sweep
             would go too far (the new rows are written).
         AlreadyRunning: Another load or compute is under way.
@@ -86,6 +86,7 @@ def load_folder(
     mapping, text = find_mapping(folder, options, progress)
     source = options.source or mapping.source or DEFAULT_SOURCE
     report = LoadReport(run_id, source, options.as_of or now, options.dry_run)
+    require_same_key(graph, key)
     sources = find_sources(folder, mapping, options.only) if files is None else past_sources(files, mapping)
     loadings = read_all(sources, options, key, progress, now, report)
     if files is None and not options.only:
@@ -101,8 +102,10 @@ def load_folder(
             version = data_version(graph)
             writer = Writer(graph, lease, source, now)
             if choose_way(graph, server, loadings, options, progress) and server is not None:
-                import_all(writer, server, loadings, options, report, progress)
+                import_all(writer, server, key, loadings, options, report, progress)
             else:
+                if loadings:
+                    keep_key(graph, lease, key)
                 write_all(writer, loadings, options, report, progress)
             report.data_version = data_version(graph)
             past = past_load(report, loadings, options, text, now)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -19,6 +19,9 @@ from influence.files import PERSONAL, write_atomically
 from influence.graph import Graph, Transaction
 from influence.load.pseudonym import PseudonymKey
 from influence.queries import saved_text
+
+if TYPE_CHECKING:
+    from influence.runs import Lease
 
 __all__ = [
     "HISTORY_NAME",
@@ -29,9 +32,12 @@ __all__ = [
     "PastRetention",
     "Uncovered",
     "keep_history",
+    "keep_key",
+    "key_check",
     "note",
     "parse_history",
     "read_history",
+    "require_same_key",
     "uncovered_files",
 ]
 
@@ -149,15 +155,9 @@ class History(Strict):
         """Refuse a key of pseudonyms that is not the one that was used.
 
         Raises:
-            ConfigError: It is another one.
+            ConfigError: It is another one, or there is none.
         """
-        if key_check(key) != self.key_check:
-            raise ConfigError(
-                f"the pseudonym key `{key.path}` is not the one of this history: the same people would get other "
-                "pseudonyms, and erased customers would come back",
-                code="pseudonym-key-changed",
-                hint="set `INFLUENCE_PSEUDONYM_KEY_FILE` to the key file that was used when the data were loaded",
-            )
+        refuse_other_key(self.key_check, key)
 
 
 @dataclass(frozen=True)
@@ -177,12 +177,70 @@ class Uncovered:
     status: str
 
 
+RIGHT_KEY: Final = "set `INFLUENCE_PSEUDONYM_KEY_FILE` to the key file that was used when the data were loaded"
 EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 
 
 def key_check(key: PseudonymKey) -> str:
     """Return by which a key of pseudonyms is recognised."""
     return str(key.pseudonyms("history", ["key"])[0])
+
+
+def refuse_other_key(check: str, key: PseudonymKey) -> None:
+    """Refuse a key of pseudonyms that a check value does not recognise; a missing one is not made.
+
+    Raises:
+        ConfigError: It is another one, or there is none.
+    """
+    if not key.path.exists():
+        raise ConfigError(
+            f"there is no pseudonym key `{key.path}`, and with a new one the same people would get other pseudonyms, "
+            "and erased customers would come back",
+            code="pseudonym-key-missing",
+            hint=RIGHT_KEY,
+        )
+    if key_check(key) != check:
+        raise ConfigError(
+            f"the pseudonym key `{key.path}` is not the one with which the data were loaded: the same people would get "
+            "other pseudonyms, and erased customers would come back",
+            code="pseudonym-key-changed",
+            hint=RIGHT_KEY,
+        )
+
+
+def kept_check(graph: Graph) -> str | None:
+    """Return by which the key of the data in a graph is recognised; `None` when no load or erasure has kept it yet."""
+    row = graph.read(saved_text("internal", "load-data-version"), name="load-data-version").single() or {}
+    return row.get("key_check")
+
+
+def require_same_key(graph: Graph, key: PseudonymKey) -> None:
+    """Refuse a key of pseudonyms that is not the one with which the data in a graph were loaded.
+
+    Raises:
+        ConfigError: It is another one, or there is none.
+    """
+    if check := kept_check(graph):
+        refuse_other_key(check, key)
+
+
+def keep_key(graph: Graph, lease: Lease, key: PseudonymKey) -> None:
+    """Keep in a graph by which its key of pseudonyms is recognised, before something is written that depends on it.
+
+    A graph that was loaded before this was kept takes over the present one.
+
+    Raises:
+        ConfigError: The graph has another one already, or it has one and there is no key.
+        LeaseLost: Another run has taken over.
+    """
+    require_same_key(graph, key)
+    check = key_check(key)
+
+    def work(transaction: Transaction) -> None:
+        row = transaction.run(saved_text("internal", "load-key-keep"), "load-key-keep", key_check=check).single() or {}
+        refuse_other_key(str(row["key_check"]), key)  # somebody else's first load may have come between
+
+    lease.write(work, "load-key-keep")
 
 
 def note(transaction: Transaction, event: Event) -> None:
@@ -197,7 +255,7 @@ def read_history(graph: Graph, key: PseudonymKey) -> History:
     erased = graph.read(saved_text("internal", "load-erased"), name="load-erased").dicts()
     rows = graph.read(saved_text("internal", "load-history"), name="load-history").dicts()
     return History(
-        key_check=key_check(key),
+        key_check=kept_check(graph) or key_check(key),
         erased=tuple(ErasedKey(**row) for row in erased),
         events=tuple(EVENT.validate_json(row["record"]) for row in rows),
     )

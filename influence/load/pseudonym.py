@@ -82,7 +82,7 @@ def read_key(path: Path) -> bytes:
         ConfigError: It is not a key, or others than its owner may read it.
     """
     try:
-        mode = path.stat().st_mode
+        info = path.stat()
         text = path.read_text(encoding="ascii").strip()
         key = bytes.fromhex(text)
     except (OSError, ValueError) as error:
@@ -97,7 +97,9 @@ def read_key(path: Path) -> bytes:
             code="pseudonym-key-invalid",
             hint="put back the file that was used before: with another key, known customers get new pseudonyms",
         )
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+    # a secret that a container mounts belongs to root, and the group is how its user may read it
+    others = stat.S_IRWXO | (stat.S_IRWXG if info.st_uid == os.geteuid() else 0)
+    if info.st_mode & others:
         raise ConfigError(
             f"others may read the pseudonym key `{path}`",
             code="pseudonym-key-exposed",

@@ -15,6 +15,7 @@ from influence.load.bulk import import_rows
 from influence.load.contract import Contract
 from influence.load.history import PastFile, PastLoad, uncovered_files
 from influence.load.ledger import FileState, batches_of, contract_checksum, file_key, file_state
+from influence.load.pseudonym import PseudonymKey
 from influence.load.reading import Loading
 from influence.load.report import LoadOptions, LoadReport
 from influence.load.sweep import Extract, count_vanished, sweep
@@ -63,6 +64,7 @@ def write_all(
 def import_all(
     writer: Writer,
     server: LocalServer,
+    key: PseudonymKey,
     loadings: Sequence[Loading],
     options: LoadOptions,
     report: LoadReport,
@@ -71,13 +73,13 @@ def import_all(
     """Bring every file into an empty graph at once; what remains to be done is what batches end with, too."""
     keys = [file_key(loading.source, loading.file.sha256, report.source) for loading in loadings]
     report.first_marks = import_rows(
-        writer.graph, server, writer.lease, loadings, options, report.run_id, report.source, writer.now, progress
+        writer.graph, server, writer.lease, key, loadings, options, report.run_id, report.source, writer.now, progress
     )
     for loading in loadings:
         loading.report.created = loading.report.loaded
     sweep_vanished(writer, [(loading, report.run_id) for loading in loadings], keys, options, report)
-    for loading, key in zip(loadings, keys, strict=True):
-        close_file(writer, loading, key)
+    for loading, entered in zip(loadings, keys, strict=True):
+        close_file(writer, loading, entered)
 
 
 def sweep_vanished(

@@ -19,6 +19,8 @@ from influence.load.bulk.intermediates import Group
 from influence.load.bulk.scratch import scratch_home
 from influence.load.bulk.staging import Run, Staged, stage
 from influence.load.bulk.way import is_new
+from influence.load.history import key_check
+from influence.load.pseudonym import PseudonymKey
 from influence.progress import Progress
 from influence.queries import saved_text
 from influence.runs import Lease
@@ -43,6 +45,7 @@ def import_rows(
     graph: Graph,
     server: LocalServer,
     lease: Lease,
+    key: PseudonymKey,
     loadings: Sequence[Loading],
     options: LoadOptions,
     run_id: str,
@@ -58,6 +61,7 @@ def import_rows(
         graph: The database, which is as good as new.
         server: The local server that runs it.
         lease: The right to write; it survives the exchange.
+        key: Key of the pseudonyms in the rows.
         loadings: The files.
         options: How to load.
         run_id: Id of the load, which the rows carry; that of the lease is another one when a job holds it.
@@ -74,7 +78,7 @@ def import_rows(
         ServerUnavailable: The server does not start again; the database is empty or complete.
     """
     erased = graph.read(saved_text("internal", "load-erased"), name="load-erased").dicts()
-    run = Run(run_id, source, options.as_of, options.batch_size, now, lock_of(graph, lease), erased)
+    run = Run(run_id, source, options.as_of, options.batch_size, now, lock_of(graph, lease), key_check(key), erased)
     with scratch_home(server, lease.run_id) as scratch:
         staged = stage(loadings, run, scratch / "rows", progress)
         for loading in loadings:

@@ -47,6 +47,7 @@ class Run:
         batch_size: Rows a batch of the ledger.
         now: Instant of the load.
         lock: Properties of the lock that it holds.
+        key_check: By which the key of the pseudonyms is recognised.
         erased: Keyed hashes of erased customers, and when they were erased.
     """
 
@@ -56,6 +57,7 @@ class Run:
     batch_size: int
     now: datetime
     lock: Mapping[str, Any]
+    key_check: str
     erased: Sequence[Mapping[str, Any]] = ()
 
     @property
@@ -295,7 +297,7 @@ class Staging:
 
     def books(self) -> list[Group]:
         """Write the ledger, the version of the data, the lock, and who was erased."""
-        state = {"id": "data", "epoch": str(uuid4()), "version": len(self.files)}
+        state = {"id": "data", "epoch": str(uuid4()), "version": len(self.files), "key_check": self.run.key_check}
         return [
             self.book("_InfluenceFile", self.files),
             *([self.book("_InfluenceBatch", self.batches)] if self.batches else []),

@@ -216,6 +216,9 @@ def test_rebuild_when_the_database_is_lost_then_the_copy_in_the_home_is_enough_a
             rebuild_into_empty(graph, server, history, key, home, Silent())
         wipe(graph)
         other = PseudonymKey(tmp_path / "other" / "pseudonym.key")
+        with pytest.raises(ConfigError, match="there is no pseudonym key"):
+            rebuild_into_empty(graph, server, history, other, home, Silent())
+        other.pseudonyms("email", [])  # makes it
         with pytest.raises(ConfigError, match="not the one"):
             rebuild_into_empty(graph, server, history, other, home, Silent())
         half = history.model_copy(update={"events": history.events[:2]})

@@ -19,6 +19,7 @@ import yaml
 from job_shop import Nightly, write_plan
 
 from influence.project import Project
+from influence.settings import load_settings
 
 DOCS = Path(__file__).parents[3] / "docs" / "job.md"
 CODES = {1, 2, 4, 5, 70}
@@ -130,6 +131,13 @@ def test_kubernetes_recipe_when_read_then_fails_at_once_on_what_is_not_worth_a_r
     assert pod["restartPolicy"] == "Never", "a failure policy needs it"
     assert rules["FailJob"]["onExitCodes"]["containerName"] == pod["containers"][0]["name"]
     assert spec["concurrencyPolicy"] == "Forbid"
+    container = pod["containers"][0]
+    env = {one["name"]: one["value"] for one in container["env"]}
+    volumes = {one["name"]: one for one in pod["volumes"]}
+    places = {one["mountPath"]: volumes[one["name"]] for one in container["volumeMounts"]}
+    home, key = Path(env["INFLUENCE_HOME"]), Path(env["INFLUENCE_PSEUDONYM_KEY_FILE"])
+    assert "persistentVolumeClaim" in places[str(home.parent)], "the next pod finds what this one kept"
+    assert places[str(key.parent)]["secret"]["defaultMode"] == 0o400, "the same key for every pod, for its owner only"
     tries = job["backoffLimit"] + 1
     assert job["activeDeadlineSeconds"] >= tries * 2 * 3600 and pod["terminationGracePeriodSeconds"] >= 120
 
@@ -138,12 +146,17 @@ def test_airflow_recipe_when_compiled_then_skips_on_exit_code_6() -> None:
     text = recipe("airflow")
     compile(text, "dag.py", "exec")
     assert "skip_on_exit_code=[6]" in text and "influence --log-format json job run" in text
+    assert "INFLUENCE_HOME" in text and "INFLUENCE_PSEUDONYM_KEY_FILE" in text and "append_env=True" in text
 
 
 def test_dagster_recipe_when_compiled_then_retries_what_is_worth_it() -> None:
     text = recipe("dagster")
     compile(text, "definitions.py", "exec")
     assert 'allow_retries=bool(summary.error and summary.error["retryable"])' in text and "(0, 6)" in text
+    kept: dict[str, Any] = {}
+    exec(next(line for line in text.splitlines() if line.startswith("KEPT")), {"Path": Path}, kept)
+    settings = load_settings(**kept["KEPT"])
+    assert str(settings.home) == "/plan/.influence" and str(settings.pseudonym_key_path) == "/plan/key/pseudonym.key"
 
 
 def test_cron_line_with_flock_when_another_holds_the_file_then_not_started_and_no_failure(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from influence.graph import Graph
 from influence.load import LoadOptions, LoadReport, PseudonymKey, contracts, load_folder, load_status
 from influence.load.contract import Column
 from influence.load.erased import erased_key
+from influence.load.history import keep_key, key_check
 from influence.progress import Silent
 from influence.runs import hold_lease
 from influence.server import LocalServer
@@ -358,11 +359,16 @@ def test_import_when_customers_were_erased_before_then_they_stay_out_and_stay_no
     imported: Graph, importer: LocalServer, everything: Path
 ) -> None:
     wipe(imported)
-    hashed = erased_key(PseudonymKey(everything / "pseudonym.key"), "1")
+    key = PseudonymKey(everything / "pseudonym.key")
+    hashed = erased_key(key, "1")
     imported.execute("CREATE (:_InfluenceErased {key: $key, erased_at: datetime()})", {"key": hashed}, name="erased")
+    with hold_lease(imported, "erase-1") as held:
+        keep_key(imported, held, key)  # as an erasure does
     load(imported, everything, importer, via="import")
     assert imported.read("MATCH (c:Customer {id: '1'}) RETURN c", name="erased").rows == []
     assert imported.read("MATCH (e:_InfluenceErased) RETURN e.key", name="erased").rows == [(hashed,)]
+    kept = imported.read("MATCH (s:_InfluenceState {id: 'data'}) RETURN s.key_check", name="state").rows
+    assert kept == [(key_check(key),)]
 
 
 def test_an_importer_that_fails_is_an_error_and_changes_nothing(

@@ -67,5 +67,11 @@ def test_key_when_another_one_then_refused(tmp_path: Path) -> None:
     one, other = (PseudonymKey(tmp_path / name / "pseudonym.key") for name in ("one", "other"))
     history = WHOLE.model_copy(update={"key_check": key_check(one)})
     history.require_key(one)
-    with pytest.raises(ConfigError, match="not the one"):
+    with pytest.raises(ConfigError) as refused:
         history.require_key(other)
+    assert (refused.value.code, refused.value.exit_code) == ("pseudonym-key-missing", 2)
+    assert not other.path.exists(), "no key is made that recognises nobody"
+    other.pseudonyms("email", [])  # makes it
+    with pytest.raises(ConfigError, match="not the one") as refused:
+        history.require_key(other)
+    assert (refused.value.code, refused.value.exit_code) == ("pseudonym-key-changed", 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -61,6 +62,19 @@ def test_bad_keys_are_refused_and_never_shown(tmp_path: Path, content: str, mode
         PseudonymKey(path).pseudonyms("email", ["a@b.c"])
     assert caught.value.code == code
     assert not content or content not in str(caught.value.as_dict())
+
+
+def test_a_key_of_another_owner_may_be_readable_by_the_group_through_which_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "key"
+    path.write_text("00" * 32)
+    path.chmod(0o440)
+    monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+    assert PseudonymKey(path).pseudonyms("email", ["a@b.c"])
+    path.chmod(0o444)
+    with pytest.raises(ConfigError, match="others may read"):
+        PseudonymKey(path).pseudonyms("email", ["a@b.c"])
 
 
 @pytest.mark.parametrize(
