@@ -122,13 +122,14 @@ def rebuild_database(
         now: Instant of the comparison.
         folders: Where to look for source files that are no longer where they were.
         check: Build and compare only.
-        accept_differences: Put it in its place although it differs.
+        accept_differences: Put it in its place although it differs; with `check` the differences are only returned.
 
     Raises:
         UsageProblem: The settings name a server of one's own, nothing was loaded, or source files are missing.
         ConfigError: The key is another one.
-        AlreadyRunning: A load or compute is under way.
-        DataRejected: A file no longer loads, or the result differs; the database is as before.
+        AlreadyRunning: A load or compute is under way, or another command that needs the scratch folder.
+        DataRejected: A file no longer loads, or the result differs, also when it is only checked; the database is as
+            before.
         QueryFailed: Somebody went on writing into the database.
     """
     require_exchangeable(server)
@@ -150,10 +151,10 @@ def rebuild_database(
                     lease.check()
                     differences = (*gaps, *compare(graph, fresh, now, progress))
                     rebuilt = summary(history, fresh, differences)
-                if check:
-                    return rebuilt
                 if differences and not accept_differences:
                     raise differing(differences)
+                if check:
+                    return rebuilt
                 exports = put_in_place(graph, server, second, lease)
             finally:
                 second.stop()

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from influence.backup import Rebuilt, connected, rebuild_database, rebuild_into_empty
+from influence.backup.proof import scratch_folder
 from influence.backup.rebuild import locate_files
-from influence.errors import ConfigError, DataRejected, UsageProblem
+from influence.errors import AlreadyRunning, ConfigError, DataRejected, UsageProblem
 from influence.export_register import ExportRegister
 from influence.graph import Graph
 from influence.load import LoadOptions, PseudonymKey, load_folder, load_status, parse_history, read_history
@@ -163,12 +164,35 @@ def test_rebuild_when_replaced_then_all_data_books_and_exports_are_as_before(
     assert parse_history(server.settings.home / HISTORY_NAME) == again
 
 
+def test_rebuild_when_another_command_wants_the_scratch_folder_then_that_one_is_refused(
+    server: LocalServer, key: PseudonymKey, sources: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from influence.backup import rebuild as module
+
+    original, refused = module.compare, []
+
+    def beside(*given: Any) -> Any:
+        with pytest.raises(AlreadyRunning, match="is at work") as error, scratch_folder(server, "check-1"):
+            pass
+        refused.append(error.value.exit_code)
+        return original(*given)
+
+    monkeypatch.setattr(module, "compare", beside)
+    assert rebuild(server, key, check=True).differences == ()
+    assert refused == [6]
+
+
 def test_rebuild_when_the_graph_differs_then_it_is_said_and_only_accepted_on_request(
     server: LocalServer, key: PseudonymKey, sources: Path
 ) -> None:
     before = now_in(server)
     change(server, "MATCH (c:Customer {id: '2'}) SET c.region = 'elsewhere'")
-    assert [one.what for one in rebuild(server, key, check=True).differences] == ["customers"], "a cell was changed"
+    with pytest.raises(DataRejected, match="in 1 thing; nothing was replaced") as drill:
+        rebuild(server, key, check=True)
+    assert drill.value.exit_code == 5, "a fire drill that nobody looks at"
+    assert [text.partition(":")[0] for text in drill.value.details["findings"]] == ["`customers`"], "a cell was changed"
+    accepted = rebuild(server, key, check=True, accept_differences=True)
+    assert ([one.what for one in accepted.differences], accepted.replaced) == (["customers"], False)
     change(server, "MATCH (:Customer {id: '1'})-[r:FRIEND]-() DELETE r")
     change(server, "CREATE (:Customer {id: 'by hand'})")
     damaged = now_in(server)
