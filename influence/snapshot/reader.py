@@ -73,7 +73,8 @@ class Fingerprint:
     """What tells two states of the data apart.
 
     Attributes:
-        version: Changes with every load, and when the counts change for another reason.
+        version: Changes with every load; when the counts change for another reason; when anybody opts out or in again;
+            when ends of accounts or ties or the weights of topics change their number or their sum.
         counts: Nodes by label and relationships by type that a snapshot reads.
     """
 
@@ -92,11 +93,15 @@ def moment(microseconds: int) -> datetime:
 
 
 def fingerprint(graph: Graph) -> Fingerprint:
-    """Return the version of the data: the loader's watermark, the counts and the identity of the database."""
+    """Return the version of the data: the loader's watermark, the counts, what was set by hand, and which database."""
     name = "snapshot-counts"
     counts = {row["kind"]: row["amount"] for row in graph.read(saved_text("internal", name), name=name).dicts()}
+    state = graph.read(saved_text("internal", "snapshot-state"), name="snapshot-state", timeout=600).dicts()[0]
+    # every id, not their number: whoever opts out must not be scored because somebody else came back
+    opted_out = sorted(state.pop("opted_out"))
     database = graph.read("CALL db.info() YIELD id RETURN id", name="database-id").rows
     parts = [data_version(graph), *(f"{kind}={counts[kind]}" for kind in sorted(counts)), str(database)]
+    parts += [repr(sorted(state.items())), *opted_out]
     return Fingerprint(hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16], counts)
 
 

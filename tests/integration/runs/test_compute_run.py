@@ -429,3 +429,14 @@ def test_compare_when_friends_are_won_and_lost_then_risers_and_fallers(circle: G
     assert (every.risen, every.fallen, every.steady) == (0, 0, 5), "no change is neither a rise nor a fall"
     with pytest.raises(UsageProblem):
         compare_runs(circle, before, after, ["community_role"])
+
+
+def test_run_when_somebody_opted_out_since_the_arrays_were_kept_then_not_scored(circle: Graph, tmp_path: Path) -> None:
+    first = compute_run(circle, home=tmp_path, run_id="first", stages=QUICK)
+    assert set(column(circle, first, "friend_count")) == set("abcdef")
+    circle.execute(
+        "MATCH (a:Customer {id: 'a'}), (x:Customer {id: 'x'}) SET a.opted_out = true, x.opted_out = false", name="swap"
+    )
+    second = compute_run(circle, home=tmp_path, run_id="second", stages=QUICK)
+    assert set(column(circle, second, "friend_count")) == set("bcdefx")
+    assert second.properties["data_version"] != first.properties["data_version"]

@@ -148,6 +148,31 @@ def test_snapshot_when_kept_then_mapped_until_the_data_change(shop: Graph, tmp_p
     assert [one.version for one in cache.kept(tmp_path)] == [fingerprint(shop).version], "older data are removed"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "MATCH (c:Customer {id: 'a'}) SET c.opted_out = true",
+        "MATCH (c:Customer {id: 'c'}) REMOVE c.opted_out",
+        "MATCH (a:Customer {id: 'a'}), (c:Customer {id: 'c'}) SET a.opted_out = true, c.opted_out = false",
+        "MATCH (c:Customer {id: 'a'}) SET c.closed_at = datetime('2021-01-01T00:00:00Z')",
+        "MATCH (c:Customer {id: 'b'}) SET c.closed_at = datetime('2021-06-02T00:00:00Z')",
+        "MATCH (c:Customer {id: 'b'}) REMOVE c.closed_at",
+        "MATCH (:Customer {id: 'a'})-[r:FRIEND]->(:Customer {id: 'b'}) SET r.until = datetime('2020-03-01T00:00:00Z')",
+        "MATCH (:Customer {id: 'b'})-[r:FRIEND]->() SET r.until = datetime('2021-02-02T00:00:00Z')",
+        "MATCH (:Customer {id: 'a'})-[r:FOLLOWS]->() SET r.until = datetime('2021-02-02T00:00:00Z')",
+        "MATCH (:Product {id: 'tea'})-[r:ABOUT]->(:Topic {id: 'hot'}) SET r.weight = 3.5",
+        "MATCH (:Product {id: 'cup'})-[r:ABOUT]->() SET r.weight = 2",
+    ],
+)
+def test_snapshot_when_a_property_is_set_by_hand_then_read_again(shop: Graph, tmp_path: Path, change: str) -> None:
+    read_snapshot(shop, TODAY, home=tmp_path)
+    before = fingerprint(shop)
+    assert fingerprint(shop) == before, "an unchanged graph has an unchanged version"
+    shop.execute(change, name="change")
+    assert fingerprint(shop).version != before.version
+    assert same(read_snapshot(shop, TODAY, home=tmp_path), read_snapshot(shop, TODAY))
+
+
 def test_snapshot_when_mapped_then_writing_to_it_does_not_reach_the_file(shop: Graph, tmp_path: Path) -> None:
     read_snapshot(shop, TODAY, home=tmp_path).edge_weight[:] = 99
     assert read_snapshot(shop, TODAY, home=tmp_path).edge_weight.max() == 2.5
