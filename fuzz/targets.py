@@ -19,13 +19,14 @@ from influence.audience.control import share
 from influence.audience.phone import international
 from influence.audience.platforms import hubspot_email
 from influence.errors import InfluenceError
-from influence.job.plan import parse_plan
+from influence.job.plan import check_plan, parse_plan
 from influence.load.contract import contract
 from influence.load.mapping import FileFormat, read_mapping
 from influence.load.pseudonym import PseudonymKey, normal_address, normal_device, normal_email, normal_phone
 from influence.load.reader import open_rows
 from influence.load.table import lay_out, read_table
 from influence.progress import Silent
+from influence.queries import Library, library
 from influence.queries.catalogue import SavedQuery, read_saved
 from influence.queries.header import ParameterType
 from influence.queries.lint import refusals
@@ -178,10 +179,16 @@ def contact_file(data: bytes) -> None:
         pass
 
 
+@cache
+def saved() -> Library:
+    """Return the saved files that a plan may name."""
+    return library()
+
+
 def plan(data: bytes) -> None:
-    """The plan of a job."""
+    """The plan of a job, read and checked against the saved files and the disk."""
     try:
-        parse_plan(data, folder() / "plan.toml")
+        check_plan(parse_plan(data, folder() / "plan.toml"), saved())
     except InfluenceError:
         pass
 

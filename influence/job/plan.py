@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,7 +36,7 @@ from influence.load.presets import presets
 from influence.pages.single import DRAWN_SUFFIXES
 from influence.privacy import KINDS
 from influence.queries import Kind, Library
-from influence.queries.findings import closest, counted, shown
+from influence.queries.findings import MOST_DOTS, closest, counted, overgrown_line, shown
 from influence.queries.values import seconds
 from influence.report.export import SUFFIXES, format_of
 from influence.value.referral import lead_weights
@@ -62,6 +63,12 @@ __all__ = [
 LARGEST: Final = 1_000_000
 """Bytes of a plan; more is no plan."""
 NAME: Final = r"[\w.-]{1,60}"
+MOST_PROBLEMS: Final = 100
+"""Problems of one plan that are told one by one."""
+LONGEST_NAME: Final = 255
+"""Bytes of a name of a file or folder."""
+LONGEST_PATH: Final = 4095
+"""Bytes of a path."""
 
 
 def placed(value: Any, info: ValidationInfo) -> Any:
@@ -72,7 +79,10 @@ def placed(value: Any, info: ValidationInfo) -> Any:
         path = Path(value).expanduser()
     except RuntimeError:
         raise ValueError("starts with the home folder of an unknown user") from None
-    return (info.context or {}).get("folder", Path()) / path
+    path = (info.context or {}).get("folder", Path()) / path
+    if len(os.fsencode(path)) > LONGEST_PATH or any(len(os.fsencode(part)) > LONGEST_NAME for part in path.parts):
+        raise ValueError(f"is longer than a path can be ({LONGEST_NAME} bytes a name)")
+    return path
 
 
 def as_instant(value: Any) -> Any:
@@ -88,7 +98,15 @@ def as_text(value: Any) -> Any:
 def mapping_place(value: Any, info: ValidationInfo) -> Any:
     """Return a mapping: the name of one that comes with `influence`, unless a file has this name, or else a path."""
     path = placed(value, info)
-    return Path(value) if value in presets() and not path.is_file() else path
+    return Path(value) if value in presets() and not is_there(path) else path
+
+
+def is_there(path: Path, folder: bool = False) -> bool:
+    """Tell whether there is a file, or a folder; one that this user may not look for is not."""
+    try:
+        return path.is_dir() if folder else path.is_file()
+    except OSError:
+        return False
 
 
 def readable(parse: Callable[[str], object]) -> AfterValidator:
@@ -474,6 +492,8 @@ def parse_plan(data: bytes, path: Path) -> Plan:
     except (ValueError, RecursionError) as error:  # the errors of TOML and of UTF-8 are ValueErrors
         why = shown(str(error), 120).lower() if isinstance(error, tomllib.TOMLDecodeError) else "not readable as text"
         raise UsageProblem(
+        if (crowded := overgrown_line(text)) is not None:
+            raise invalid(path, [(crowded, f"a line has more than {MOST_DOTS} dots; put a long list on several lines")])
             f"`{path.name}` is not valid TOML: {why}",
             code="plan-invalid",
             hint=f'texts need quotes, as in `folder = "extract"`; {EXAMPLE}',
@@ -482,7 +502,10 @@ def parse_plan(data: bytes, path: Path) -> Plan:
     try:
         made = Content.model_validate(content, context={"folder": path.parent})
     except ValidationError as error:
-        problems = [problem(found, lines) for found in error.errors(include_url=False, include_input=False)]
+        found = error.errors(include_url=False, include_input=False)
+        problems = [problem(one, lines) for one in found[:MOST_PROBLEMS]]
+        if left := len(found[MOST_PROBLEMS:]):
+            problems.append((0, f"{counted(left, 'more problem')} that are not listed"))
         raise invalid(path, problems) from None
     except (OverflowError, RecursionError) as error:
         raise invalid(path, [(0, "a value is too large")]) from error
@@ -547,8 +570,8 @@ def known_keys(location: Sequence[str | int]) -> list[str]:
 
 # ── lines ─────────────────────────────────────────────────────────────────
 
-HEADER: Final = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.\-\s\"']+?)\s*\]\]?\s*(?:#.*)?$")
-KEY: Final = re.compile(r"\s*([A-Za-z0-9_.\-\"']+(?:\s*\.\s*[A-Za-z0-9_\-\"']+)*)\s*=")
+HEADER: Final = re.compile(r"\s*(\[\[?)([A-Za-z0-9_.\-\s\"']+)\]\]?\s*(?:#.*)?$")
+KEY: Final = re.compile(r"([A-Za-z0-9_.\-\s\"']+)=")
 
 
 def line_numbers(text: str) -> dict[tuple[str | int, ...], int]:
@@ -729,7 +752,7 @@ def missing_files(plan: Plan) -> Iterator[tuple[int, str]]:
         wanted.append((("audience", number, "contacts"), audience.contacts, False))
         wanted.append((("audience", number, "suppress"), audience.suppress, False))
     for place, path, folder in wanted:
-        if path is not None and not (path.is_dir() if folder else path.is_file()):
+        if path is not None and not is_there(path, folder):
             noun = "folder" if folder else "file"
             told = f"`{named(place)}`: no such {noun}: `{shown(str(path), 200)}`; relative paths start at the plan"
             yield line_of(place, plan.lines), told

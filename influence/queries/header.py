@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from influence.queries.findings import Finding, closest
+from influence.queries.findings import MOST_DOTS, Finding, closest, counted, overgrown_line
 from influence.queries.values import ParameterType, accepts, parse, seconds
 
 __all__ = ["KINDS", "RESERVED", "Chart", "Column", "Header", "Kind", "Parameter", "Split", "read_header", "split"]
@@ -78,7 +78,7 @@ class Parameter(Strict):
 
         def value(raw: Any) -> Any:
             if given["type"] == "datetime" and isinstance(raw, datetime):
-                return raw.replace(tzinfo=UTC) if raw.tzinfo is None else raw.astimezone(UTC)
+                return parse("datetime", raw.isoformat())  # refuses what is out of range in UTC
             return parse(given["type"], raw) if isinstance(raw, str) else raw
 
         typed = {key: value(given[key]) for key in ("default", "min", "max") if key in given}
@@ -93,7 +93,8 @@ class Parameter(Strict):
             value = getattr(self, key)
             if value is not None and not accepts(self.type, value):
                 raise ValueError(f"`{key}` is not of type `{self.type}`")
-        if (self.min is not None or self.max is not None) and self.type in ("str", "bool", "map", "list[map]"):
+        ordered = self.type in ("int", "float", "date", "datetime", "duration")
+        if (self.min is not None or self.max is not None) and not ordered:
             raise ValueError(f"`min` and `max` do not apply to type `{self.type}`")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError("`min` is above `max`")
@@ -330,6 +331,12 @@ EXAMPLES: Final = {
 }
 """A line to paste for each required key."""
 
+KeyLines = Mapping[tuple[str, ...], int]
+"""Line of each key, by the path to it."""
+
+MOST_FINDINGS: Final = 100
+"""Problems of one header that are told one by one."""
+
 START = re.compile(r"// /// ([a-z]+)")
 END = "// ///"
 
@@ -388,6 +395,8 @@ def read_header(parts: Split, file: str) -> Header | list[Finding]:
     Returns:
         The header, or every finding in it (rule IC001).
     """
+    if (crowded := overgrown_line(parts.toml)) is not None:
+        return [Finding(file, crowded + 1, "IC001", f"a line of the header has more than {MOST_DOTS} dots")]
     try:
         given = tomllib.loads(parts.toml)
     except tomllib.TOMLDecodeError as error:
@@ -397,35 +406,40 @@ def read_header(parts: Split, file: str) -> Header | list[Finding]:
         return [Finding(file, line, "IC001", f"the header is not valid TOML: {text[:1].lower()}{text[1:]}")]
     except (RecursionError, ValueError):
         return [Finding(file, 1, "IC001", "the header is not valid TOML: nested too deeply or a number too long")]
-    findings = list(missing_and_misplaced(parts, given, file))
+    lines = key_lines(parts.toml)
+    findings = list(missing_and_misplaced(parts.kind, lines, given, file))
     try:
         header = Header.model_validate(given)
     except ValidationError as error:
-        findings.extend(described(problem, parts, file) for problem in error.errors())
+        problems = error.errors()
+        findings.extend(described(problem, parts.kind, lines, file) for problem in problems[:MOST_FINDINGS])
+        if left := len(problems[MOST_FINDINGS:]):
+            findings.append(Finding(file, 1, "IC001", f"{counted(left, 'more problem')} in the header"))
         return sorted(set(findings))
-    except RecursionError:
-        return [Finding(file, 1, "IC001", "the header is nested too deeply")]
+    except (RecursionError, OverflowError, TypeError):
+        return [
+            Finding(file, 1, "IC001", "the header is nested too deeply, or a value is too large or of a wrong type")
+        ]
     if parts.kind == "segment" and header.key != ["customer_id"] and "key" in given:
-        line = line_of(("key",), parts.toml)
+        line = line_of(("key",), lines)
         findings.append(Finding(file, line, "IC001", "the key of a segment is `customer_id` alone", EXAMPLES["key"]))
     return sorted(set(findings)) if findings else header
 
 
-def missing_and_misplaced(parts: Split, given: Mapping[str, Any], file: str) -> Iterator[Finding]:
+def missing_and_misplaced(kind: Kind, lines: KeyLines, given: Mapping[str, Any], file: str) -> Iterator[Finding]:
     """Find required keys that are missing and keys that belong to another kind."""
-    for key in REQUIRED[parts.kind]:
+    for key in REQUIRED[kind]:
         if key not in given or given[key] in ("", [], {}):
-            yield Finding(file, 1, "IC001", f"a {parts.kind} needs `{key}`", EXAMPLES[key])
+            yield Finding(file, 1, "IC001", f"a {kind} needs `{key}`", EXAMPLES[key])
     for key in given:
-        if key in Header.model_fields and key not in BELONGS[parts.kind]:
-            line = line_of((key,), parts.toml)
-            yield Finding(file, line, "IC001", f"`{key}` does not belong to kind `{parts.kind}`")
+        if key in Header.model_fields and key not in BELONGS[kind]:
+            yield Finding(file, line_of((key,), lines), "IC001", f"`{key}` does not belong to kind `{kind}`")
 
 
-def described(problem: Mapping[str, Any], parts: Split, file: str) -> Finding:
+def described(problem: Mapping[str, Any], kind: Kind, lines: KeyLines, file: str) -> Finding:
     """Return a finding for a problem that pydantic found."""
     path = tuple(str(step) for step in problem["loc"] if step != "[key]")
-    line = line_of(path, parts.toml)
+    line = line_of(path, lines)
     name = ".".join(path)
     hint = ""
     match problem["type"]:
@@ -433,9 +447,7 @@ def described(problem: Mapping[str, Any], parts: Split, file: str) -> Finding:
             parts_of: dict[str, type[Strict]] = {"params": Parameter, "columns": Column, "chart": Chart}
             model = parts_of.get(path[0], Header)
             model = model if len(path) > 1 else Header
-            known = sorted(
-                set(model.model_fields) & (BELONGS[parts.kind] if model is Header else {*model.model_fields})
-            )
+            known = sorted(set(model.model_fields) & (BELONGS[kind] if model is Header else {*model.model_fields}))
             guess = closest(path[-1], known)
             text = f"unknown key `{name}`" + (f"; did you mean `{guess}`?" if guess else f"; known: {', '.join(known)}")
         case "missing":
@@ -451,18 +463,24 @@ def described(problem: Mapping[str, Any], parts: Split, file: str) -> Finding:
     return Finding(file, line, "IC001", text, hint)
 
 
-def line_of(path: tuple[str, ...], toml: str) -> int:
-    """Return the line of the file that sets a key, or the first line when it cannot be found."""
+def key_lines(toml: str) -> KeyLines:
+    """Return the first line of the file that sets each key or opens each section, by the path to it."""
     section: tuple[str, ...] = ()
-    best, depth = 1, 0
+    lines: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(toml.split("\n"), start=2):
-        if match := re.fullmatch(r"\s*\[+\s*([\w.\-\"' ]+?)\s*\]+\s*(#.*)?", line):
-            section = tuple(step.strip().strip("\"'") for step in match[1].split("."))
-            here = section
+        if match := re.match(r"\s*\[+([\w.\-\"' ]+)\]+\s*(#.*)?$", line):
+            section = keys_of(match[1])
+            lines.setdefault(section, number)
         elif match := re.match(r"\s*([\w.\-\"']+)\s*=", line):
-            here = (*section, *(step.strip("\"'") for step in match[1].split(".")))
-        else:
-            continue
-        if path[: len(here)] == here and len(here) > depth:
-            best, depth = number, len(here)
-    return best
+            lines.setdefault((*section, *keys_of(match[1])), number)
+    return lines
+
+
+def keys_of(text: str) -> tuple[str, ...]:
+    """Return the parts of a dotted key."""
+    return tuple(step.strip().strip("\"'") for step in text.split("."))
+
+
+def line_of(path: tuple[str, ...], lines: KeyLines) -> int:
+    """Return the line that sets a key or the closest section around it, or the first line when there is none."""
+    return next((lines[path[:depth]] for depth in range(len(path), 0, -1) if path[:depth] in lines), 1)

@@ -48,6 +48,17 @@ def test_header_when_a_key_is_misspelt_then_line_and_closest_key_are_named(tmp_p
     [
         ('type = "int", default = 25', 'type = "int", default = "25"', "8  IC001  `params.limit`: `default` is not of"),
         ("default = 25, min = 1", "default = 0, min = 1", "8  IC001  `params.limit`: `default` must be at least 1"),
+        (
+            '"int", default = 25, min = 1, max = 10000',
+            '"list[int]", default = [2], min = [1]',
+            "8  IC001  `params.limit`: `min` and `max` do not apply to type `list[int]`",
+        ),
+        (
+            '"int", default = 25, min = 1, max = 10000',
+            '"datetime", default = 0001-01-01T00:00:00+14:00',
+            "8  IC001  `params.limit` is not a time",
+        ),
+        ('// category = "reach"', "// " + ".".join("a" * 102) + " = 1", "5  IC001  a line of the header has more than"),
         ("min = 1, max = 10000", "min = 9, max = 1", "8  IC001  `params.limit`: `min` is above `max`"),
         ('{ type = "int", title', '{ type = "integer", title', "12  IC001  `columns.friends.type`: input should be"),
         ('title = "Friends" }', 'titel = "Friends" }', "12  IC001  unknown key `columns.friends.titel`; did you mean"),
@@ -97,6 +108,12 @@ def test_header_when_much_is_wrong_then_all_of_it_is_told(tmp_path: Path) -> Non
     assert len(told) >= 6
 
 
+def test_header_when_thousands_are_wrong_then_the_first_hundred_are_told_and_the_rest_counted(tmp_path: Path) -> None:
+    told = findings(tmp_path, REPORT.replace("// title", "\n".join(f"// k{i} = 1" for i in range(3000)) + "\n// title"))
+    assert len(told) == 101
+    assert "reports/friends.cypher:1  IC001  2900 more problems in the header" in told
+
+
 @pytest.mark.parametrize("name", ["Friends", "two words", "a_b", "-a", "a--b", "ünder"])
 def test_file_when_not_kebab_case_then_refused(tmp_path: Path, name: str) -> None:
     assert any("the name" in line for line in findings(tmp_path, REPORT, f"reports/{name}.cypher"))
@@ -126,6 +143,15 @@ def test_segment_when_key_is_not_the_customer_then_refused(tmp_path: Path) -> No
         "[params]\nx = { type = 'date', default = 2026-01-01T00:00:00 }",
         "[params]\nx = { type = 'date', min = 2026-01-01, max = 'x' }",
         "[params]\nx = { type = 'list[int]', default = [1, 'a'], min = 1 }",
+        "[params]\nx = { type = 'list[int]', default = [2], min = [1] }",
+        "[params]\nx = { type = 'list[str]', max = ['a'], default = ['b'] }",
+        "[params]\nx = { type = 'datetime', default = 0001-01-01T00:00:00+14:00 }",
+        "[params]\nx = { type = 'datetime', choices = [9999-12-31T23:59:59-14:00] }",
+        ".".join("a" * 20_000) + " = 1",
+        "[" + ".".join("a" * 20_000) + "]",
+        "x = {" + ".".join(["'a'"] * 10_000) + " = 1}",
+        "x = [1,\n[" + " " * 60_000 + "\n1]]",
+        "\n".join(f"k{i} = 1" for i in range(6000)),
     ],
 )
 def test_header_when_hostile_then_findings_or_a_header_but_no_crash(toml: str) -> None:
