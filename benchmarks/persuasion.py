@@ -2,6 +2,7 @@
 
     python benchmarks/persuasion.py                      # 10 k and 100 k customers
     python benchmarks/persuasion.py 1000000              # the size of the published table
+    python benchmarks/persuasion.py --celebrity          # one customer with more and more friends
 
 Customers have 10 friendships and 10 purchases each; one product per 20 customers, 20 topics, two years. Half
 of the friendships have a known start. Every stage prints wall time, CPU time of all threads, and the peak
@@ -29,6 +30,7 @@ from influence.persuasion.exposure import count_exposures
 from influence.persuasion.follow_on import follow_on_counts
 from influence.persuasion.layout import prepare
 from influence.persuasion.parameters import PersuasionParameters
+from influence.persuasion.significance import timing_p
 from influence.snapshot.arrays import ALWAYS, DAY, NEVER, Snapshot
 from influence.snapshot.build import CustomerRows, ProductRows, PurchaseRows, TieRows, assemble_snapshot
 
@@ -79,6 +81,55 @@ def make(customers: int, seed: int = 0) -> Snapshot:
     )
 
 
+def make_celebrity(friends: int, products: int = 30, seed: int = 0) -> Snapshot:
+    """A log where one customer, of twice as many as he has friends, buys every product, as does a tenth of all.
+
+    The others have a friend or two of their own. A random log has no such customer: what he costs is lost in the rest.
+    """
+    rng = np.random.default_rng(seed)
+    customers = 2 * friends
+    one = np.concatenate([np.zeros(friends, np.int64), rng.integers(1, customers, friends)])
+    other = np.concatenate([np.arange(1, friends + 1), rng.integers(1, customers, friends)])
+    buyer = np.concatenate(
+        [rng.choice(np.arange(1, customers), customers // 10, replace=False) for _ in range(products)]
+    )
+    product = np.repeat(np.arange(products), customers // 10)
+    days = np.concatenate([rng.gamma(2, 60, len(buyer)), np.full(products, 60.0)])
+    since = np.full(4 * friends, ALWAYS)
+    return assemble_snapshot(
+        CustomerRows(
+            ids=np.array([f"c{i:08d}" for i in range(customers)]),
+            joined=np.full(customers, ALWAYS),
+            closed=np.full(customers, NEVER),
+            stratum=rng.integers(0, REGIONS, customers).astype(np.int32),
+            opted_out=np.zeros(customers, np.bool_),
+        ),
+        ProductRows(
+            ids=np.array([f"p{i:07d}" for i in range(products)]),
+            launched=np.full(products, ALWAYS),
+            withdrawn=np.full(products, NEVER),
+            topic_ids=np.array([f"t{i:02d}" for i in range(TOPICS)]),
+            topic_pairs=(np.arange(products), rng.integers(0, TOPICS, products)),
+            topic_weights=np.ones(products),
+        ),
+        TieRows(
+            source=np.concatenate([one, other]),
+            target=np.concatenate([other, one]),
+            since=since,
+            until=np.full(len(since), NEVER),
+            weight=np.full(len(since), np.nan),
+        ),
+        PurchaseRows(
+            customer=np.concatenate([buyer, np.zeros(products, np.int64)]),
+            product=np.concatenate([product, np.arange(products)]),
+            at=(days * DAY).astype(np.int64),
+            margin=np.full(len(days), 100.0),
+        ),
+        as_of=DAYS * DAY,
+        data_version="benchmark",
+    )
+
+
 @contextmanager
 def stage(name: str, results: dict[str, dict[str, float]]) -> Iterator[None]:
     """Measure what happens inside."""
@@ -87,7 +138,7 @@ def stage(name: str, results: dict[str, dict[str, float]]) -> Iterator[None]:
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     results[name] = {"wall": time.perf_counter() - wall, "cpu": cpu, "peak_gb": after.ru_maxrss / 1e6}
-    print(f"  {name:34s} {results[name]['wall']:8.2f} s wall {cpu:8.2f} s CPU   peak {after.ru_maxrss / 1e6:5.2f} GB")
+    print(f"  {name:34s} {results[name]['wall']:8.3f} s wall {cpu:8.3f} s CPU   peak {after.ru_maxrss / 1e6:5.2f} GB")
 
 
 def duckdb_follow_ons(folder: Path) -> None:
@@ -149,7 +200,7 @@ def measure(customers: int) -> dict[str, dict[str, float]]:
         pairs = follow_on_counts(snapshot)
     duck = run_duckdb(snapshot)
     results["follow-on pairs, DuckDB"] = duck
-    times = f"{duck['wall']:8.2f} s wall {duck['cpu']:8.2f} s CPU   own  {duck['peak_gb']:5.2f} GB"
+    times = f"{duck['wall']:8.3f} s wall {duck['cpu']:8.3f} s CPU   own  {duck['peak_gb']:5.2f} GB"
     print(f"  {'follow-on pairs, DuckDB':34s} {times}")
     if duck["pairs"] != pairs.customers.sum():
         raise SystemExit(f"DuckDB counts {duck['pairs']} pairs, the kernel {pairs.customers.sum()}")
@@ -165,10 +216,38 @@ def measure(customers: int) -> dict[str, dict[str, float]]:
     return results
 
 
+def measure_celebrity(friends: int) -> dict[str, dict[str, float]]:
+    """Run the estimator, and the timing certificate of the celebrity alone, on one number of friends."""
+    print(f"a celebrity with {friends} friends")
+    results: dict[str, dict[str, float]] = {}
+    snapshot = make_celebrity(friends)
+    with stage("observed and expected, all windows", results):
+        found = count_exposures(prepare(snapshot, PersuasionParameters()))
+    buyers = np.diff(snapshot.product_offsets)[snapshot.first_product].astype(np.int32)
+    own = slice(0, snapshot.customer_offsets[1])
+    columns = (buyers - 1, found.window_adopters, found.friends_adopted, found.followed)
+    with stage("timing certificate of the celebrity", results):
+        timing_p(snapshot.customer_offsets[:2], *(column[own] for column in columns))
+    with stage("whole estimator", results):
+        estimator.estimate_persuasion(snapshot)
+    return results
+
+
+def print_growth(sizes: list[int], measured: list[dict[str, dict[str, float]]], names: tuple[str, ...]) -> None:
+    """Print the exponent of CPU time between each size and the next."""
+    for small, large, a, b in zip(sizes, sizes[1:], measured, measured[1:], strict=False):
+        for name in names:
+            exponent = math.log(b[name]["cpu"] / a[name]["cpu"]) / math.log(large / small)
+            print(f"growth of {name} from {small} to {large}: exponent {exponent:.2f} (CPU time)")
+
+
 def main() -> None:
     """Measure the sizes asked for and print how time grows between them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sizes", nargs="*", type=int, default=[10_000, 100_000], help="numbers of customers")
+    parser.add_argument(
+        "sizes", nargs="*", type=int, default=[10_000, 100_000], help="numbers of customers, or of friends"
+    )
+    parser.add_argument("--celebrity", action="store_true", help="one customer with that many friends instead")
     parser.add_argument("--duckdb", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.duckdb:
@@ -178,11 +257,13 @@ def main() -> None:
     follow_on_counts(warm)
     estimator.estimate_persuasion(warm)
     sizes = sorted(given.sizes)
-    measured = [measure(size) for size in sizes]
-    for small, large, a, b in zip(sizes, sizes[1:], measured, measured[1:], strict=False):
-        for name in ("follow-on pairs, compiled", "observed and expected, all windows", "whole estimator"):
-            exponent = math.log(b[name]["cpu"] / a[name]["cpu"]) / math.log(large / small)
-            print(f"growth of {name} from {small} to {large}: exponent {exponent:.2f} (CPU time)")
+    if given.celebrity:
+        measured = [measure_celebrity(friends) for friends in sizes]
+        stages = ("observed and expected, all windows", "timing certificate of the celebrity", "whole estimator")
+    else:
+        measured = [measure(size) for size in sizes]
+        stages = ("follow-on pairs, compiled", "observed and expected, all windows", "whole estimator")
+    print_growth(sizes, measured, stages)
 
 
 if __name__ == "__main__":
