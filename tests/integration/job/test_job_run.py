@@ -29,6 +29,7 @@ from influence.job.summary import schema
 from influence.privacy import ExportRegister
 from influence.progress import SilentTask
 from influence.project import Project
+from influence.queries import library
 from influence.runs import current_run, find_run, hold_lease, list_runs
 from influence.server import LocalServer
 from influence.settings import Settings, load_settings
@@ -264,6 +265,44 @@ def test_job_when_it_lost_its_lock_then_it_stops_before_it_writes(
     assert step != "compute" or current == before
     if step == "compute":
         assert find_run(graph, done.job_id).status == "running", "a zombie does not even say how it ended"
+
+
+def test_pages_of_a_job_when_it_lost_its_lock_while_it_built_them_then_those_of_its_heir_stay(
+    project: Project, graph: Graph, folder: Path
+) -> None:
+    (folder / "pages").mkdir()
+    (folder / "pages" / "manifest.json").write_text('{"kind": "report-bundle", "files": []}', encoding="utf-8")
+    (folder / "pages" / "index.html").write_text("of the heir", encoding="utf-8")
+    plan = write_plan(folder, **{"[prune]": '[pages]\nfolder = "pages"\ncustomers = 0\n[prune]'})
+    try:
+        with Project(project.settings, Thief(graph, "writing pages")) as zombie:
+            done, document = run(zombie, plan)
+    finally:
+        graph.execute("MATCH (l:_InfluenceLock) DELETE l", name="free")
+    assert (done.status, done.exit_code, document["error"]["code"]) == ("failed", 1, LeaseLost.default_code)
+    assert statuses(done)["pages"] == "failed" and statuses(done)["prune"] == "not-run"
+    assert (folder / "pages" / "index.html").read_text(encoding="utf-8") == "of the heir"
+    assert not list(folder.glob(".pages.*"))
+
+
+def test_pages_of_a_job_when_a_question_fails_then_the_others_are_there_and_the_job_is_incomplete(
+    project: Project, folder: Path
+) -> None:
+    (folder / "own" / "reports").mkdir(parents=True)
+    shipped = library().get("report", "topics-overview").path.read_text(encoding="utf-8")
+    assert "t.name AS topic," in shipped
+    broken = shipped.replace("t.name AS topic,", "t.name + 1 / size([]) AS topic,")
+    (folder / "own" / "reports" / "topics-overview.cypher").write_text(broken, encoding="utf-8")
+    plan = write_plan(folder, **{"[prune]": '[pages]\nfolder = "pages"\ncustomers = 0\n[prune]'})
+    with Project(project.settings.model_copy(update={"cypher_dir": folder / "own"})) as own:
+        done, document = run(own, plan)
+    assert (done.status, done.exit_code, document["error"]["code"]) == ("incomplete", 1, "bundle-incomplete")
+    assert statuses(done)["pages"] == "failed" and statuses(done)["prune"] == "unchanged"
+    step = next(one for one in done.steps if one.name == "pages")
+    assert step.counts["pages"] > 10 and any(text.startswith("topics-overview: ") for text in step.warnings)
+    assert (folder / "pages" / "index.html").is_file() and str(folder / "pages") in step.files
+    noted = {one.path for one in ExportRegister(project.home).files() if one.kind == "pages"}
+    assert (folder / "pages").resolve() in noted, "erasing a customer finds the pages"
 
 
 def test_job_when_it_reaches_its_time_limit_then_ends_in_order_with_its_own_exit_code(
