@@ -11,6 +11,7 @@ import numpy as np
 from influence.errors import ConfigError
 from influence.graph import Graph, Transaction
 from influence.load.erased import ERASED
+from influence.load.history import require_same_key
 from influence.load.pseudonym import PseudonymKey
 from influence.privacy.erasure import SCAN_SECONDS, erase_from_graph
 from influence.progress import Progress
@@ -53,11 +54,12 @@ def erase_again(
         progress: Where to say how far it is.
 
     Raises:
-        ConfigError: There is no key: nobody can tell who was erased.
+        ConfigError: There is no key, or the copy was loaded with another one: nobody can tell who was erased.
     """
     if not erased:
         return ErasedAgain()
     require_key(erased, key)
+    require_same_key(graph, key)
 
     def carry(transaction: Transaction) -> None:
         lease.renew_in(transaction)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from influence.export_register import ExportRegister
 from influence.graph import Graph, Transaction
 from influence.load.erased import erased_key
-from influence.load.history import keep_history
+from influence.load.history import keep_history, keep_key, require_same_key
 from influence.load.ledger import data_changed
 from influence.load.pseudonym import PseudonymKey
 from influence.privacy.traces import FileTrace, Person, clean_files
@@ -125,9 +125,14 @@ def erase_customers(
         progress: Where to say how far it is.
 
     Raises:
+        ConfigError: The key is not the one with which the data were loaded.
         LeaseLost: Another run has taken over; calling again completes the erasure.
     """
     progress = progress or Silent()
+    if dry_run:
+        require_same_key(graph, key)
+    else:
+        keep_key(graph, lease, key)
     erased, persons = [], []
     for customer in dict.fromkeys(customers):
         found = graph.read(saved_text("internal", "erase-count"), {"id": customer}, name="erase-count").single()
