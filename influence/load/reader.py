@@ -10,12 +10,13 @@ import codecs
 import csv
 import gzip
 import io
+import os
 import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -90,7 +91,7 @@ class RowFile:
         sha256: Digest of its bytes.
         size: Bytes.
         place: What a row's number is called: "line" or "row".
-        blocks: Starts reading; yields its rows in order.
+        blocks: Starts reading; yields its rows in order, and ends with an error when the file was changed meanwhile.
         delimiter: Character between the cells of a CSV file.
     """
 
@@ -116,20 +117,61 @@ def open_rows(path: Path, layout: FileFormat) -> RowFile:
         DataRejected: It is empty, not in the encoding, badly quoted, not Parquet, or repeats a column.
     """
     try:
+        before = state_of(path)
         sha256, size = file_digest(path), path.stat().st_size
     except OSError as error:
-        raise UsageProblem(
-            f"cannot read `{path}`: {(error.strerror or 'unknown reason').lower()}",
-            code="file-unreadable",
-            hint="check the path and that this user may read it",
-        ) from error
+        raise unreadable(path, error) from error
     if size == 0:
         raise broken(
             path, "empty-file", "is empty: it has not even a header", "write the header line or remove the file"
         )
     opened = open_parquet(path, sha256, size) if path.suffix == ".parquet" else open_csv(path, layout, sha256, size)
     refuse_repeated(path, opened.header)
-    return opened
+
+    def blocks() -> Iterator[Block]:
+        yield from opened.blocks()
+        refuse_changed(path, before)
+
+    return replace(opened, blocks=blocks)
+
+
+def state_of(path: Path) -> tuple[int, int, int]:
+    """Return size, time of the last change and inode of a file: when one is another, its bytes may be others."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def refuse_changed(path: Path, before: tuple[int, int, int]) -> None:
+    """Refuse a file that is no longer as it was before its digest was taken: its rows would be entered under another's.
+
+    Raises:
+        DataRejected: It was changed or replaced, or is gone.
+    """
+    try:
+        same = state_of(path) == before
+    except OSError:
+        same = False
+    if not same:
+        raise broken(
+            path,
+            "file-changed",
+            "was changed while it was read; nothing was loaded",
+            "run the load again when the file is complete; better write it under another name and rename it then",
+        )
+
+
+def unreadable(path: Path, error: OSError) -> UsageProblem:
+    """Return the error for a file that the system does not let be read."""
+    return UsageProblem(
+        f"cannot read `{path}`: {os.strerror(error.errno).lower() if error.errno else 'unknown reason'}",
+        code="file-unreadable",
+        hint="check the path, the disk, and that this user may read it",
+    )
+
+
+def damaged(path: Path) -> DataRejected:
+    """Return the error for a packed file that cannot be unpacked."""
+    return broken(path, "gzip-damaged", "is damaged: it cannot be unpacked to its end", "copy or export the file again")
 
 
 def refuse_repeated(path: Path, header: tuple[str, ...]) -> None:
@@ -193,14 +235,15 @@ def content(path: Path) -> Iterator[BinaryIO]:
 
     Raises:
         DataRejected: It is damaged.
+        UsageProblem: It cannot be read.
     """
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
             yield file  # type: ignore[misc]
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise broken(
-            path, "gzip-damaged", "is damaged: it cannot be unpacked to its end", "copy or export the file again"
-        ) from error
+        raise damaged(path) from error
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
 def python_encoding(name: str) -> str:
@@ -423,6 +466,8 @@ def csv_blocks(path: Path, layout: FileFormat, found: Inspection) -> Iterator[Bl
                 yield Block(np.empty(0, np.int64), [pa.array([], pa.string()) for _ in names], left, 0)
     except pa.ArrowInvalid as error:
         raise too_long(path) from error
+    except OSError as error:  # without a number it is not the system's: Arrow unpacks less than Python's gzip does
+        raise unreadable(path, error) if error.errno else damaged(path) from error
 
 
 class LineClock:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import errno
 import gzip
 import io
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -242,6 +246,81 @@ def test_gzip_reads_like_the_plain_file(tmp_path: Path) -> None:
     content = b'a,b\n1,"x\ny"\n2,3\n'
     plain = rows_of(written(tmp_path, content))
     assert rows_of(written(tmp_path, gzip.compress(content), "purchases.csv.gz")) == plain
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "longer": lambda path: path.write_bytes(path.read_bytes() + b"9,9\n"),
+    "touched": lambda path: os.utime(path, ns=(0, path.stat().st_mtime_ns + 1)),
+    "replaced": lambda path: exchange(path),
+    "gone": lambda path: path.unlink(),
+}
+
+
+def exchange(path: Path) -> None:
+    """Put another file of the same size and time in the place."""
+    other, times = path.with_name("other"), path.stat()
+    other.write_bytes(path.read_bytes().replace(b"1", b"7"))
+    os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
+    other.replace(path)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("name", ["purchases.csv", "purchases.csv.gz", "purchases.parquet"])
+def test_a_file_that_changes_after_its_digest_was_taken_is_refused(tmp_path: Path, change: str, name: str) -> None:
+    content = b"a,b\n1,2\n"
+    path = tmp_path / name
+    if path.suffix == ".parquet":
+        pd.DataFrame({"a": ["1"], "b": ["2"]}).to_parquet(path)
+    else:
+        path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    file = open_rows(path, PLAIN)
+    assert sum(len(block.lines) for block in file.blocks()) == sum(len(block.lines) for block in file.blocks()) == 1
+    blocks = file.blocks()
+    next(blocks)
+    CHANGES[change](path)
+    with pytest.raises(DataRejected, match=f"`{name}` was changed") as refused:
+        list(blocks)
+    assert refused.value.code == "file-changed"
+
+
+def test_a_file_that_grows_while_its_digest_is_taken_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, "a,b\n1,2\n")
+    digest = reader.file_digest
+
+    def growing(path: Path) -> str:
+        found = digest(path)
+        CHANGES["longer"](path)
+        return found
+
+    monkeypatch.setattr(reader, "file_digest", growing)
+    with pytest.raises(DataRejected, match="was changed"):
+        list(open_rows(path, PLAIN).blocks())
+
+
+def test_gzip_that_only_python_unpacks_is_refused(tmp_path: Path) -> None:
+    padded = written(tmp_path, gzip.compress(b"a,b\n1,2\n") + b"\0" * 512, "purchases.csv.gz")
+    with pytest.raises(DataRejected) as refused:
+        rows_of(padded)
+    assert refused.value.code == "gzip-damaged"
+
+
+@pytest.mark.parametrize("opener", ["gzip", "arrow"])
+def test_a_disk_that_cannot_be_read_is_no_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opener: str) -> None:
+    path = written(tmp_path, gzip.compress(b"a,b\n1,2\n"), "purchases.csv.gz")
+
+    class Sick(io.BytesIO):
+        def read(self, *_: object) -> bytes:
+            raise OSError(errno.EIO, "sick")
+
+    if opener == "gzip":
+        monkeypatch.setattr(reader.gzip, "open", lambda *_: Sick())
+    else:
+        monkeypatch.setattr(reader.pa, "input_stream", lambda *_, **__: pa.PythonFile(Sick(), mode="r"))
+    with pytest.raises(UsageProblem, match="input/output error") as refused:
+        rows_of(path)
+    assert refused.value.code == "file-unreadable"
 
 
 @pytest.mark.parametrize("damage", ["cut", "no-gzip"])
