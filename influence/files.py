@@ -16,7 +16,17 @@ from typing import BinaryIO
 
 from influence.errors import UsageProblem
 
-__all__ = ["PERSONAL", "SHARED", "Written", "abandoned", "claimed", "file_digest", "private_folder", "write_atomically"]
+__all__ = [
+    "PERSONAL",
+    "SHARED",
+    "Written",
+    "abandoned",
+    "claimed",
+    "file_digest",
+    "private_folder",
+    "unwritable",
+    "write_atomically",
+]
 
 PERSONAL = 0o600
 """Mode of a file that names people: its owner only."""
@@ -24,6 +34,8 @@ SHARED = 0o666
 """Mode of any other file, before the process's umask."""
 
 REMEDIES = {
+    errno.EEXIST: "give the path of a folder where there is a file now, or move that file away",
+    errno.ENOTDIR: "give the path of a folder where there is a file now, or move that file away",
     errno.ENOENT: "create the folder first, or give another path",
     errno.ENOSPC: "make room on the disk and run the command again",
     errno.EDQUOT: "make room in your quota and run the command again",
@@ -91,12 +103,17 @@ def write_atomically(path: Path, content: bytes | str | Callable[[BinaryIO], Non
             raise
         flush_folder(target.parent)
     except OSError as error:
-        raise UsageProblem(
-            f"cannot write `{path}`: {(error.strerror or 'unknown reason').lower()}",
-            code="output-unwritable",
-            hint=REMEDIES.get(error.errno or 0, "give a path that this user may write"),
-        ) from error
+        raise unwritable(path, error) from error
     return Written(target, size, digest)
+
+
+def unwritable(path: Path, error: OSError) -> UsageProblem:
+    """Return the error for a place that the system does not let be written, with what helps."""
+    return UsageProblem(
+        f"cannot write `{path}`: {(error.strerror or 'unknown reason').lower()}",
+        code="output-unwritable",
+        hint=REMEDIES.get(error.errno or 0, "give a path that this user may write"),
+    )
 
 
 def file_digest(path: Path) -> str:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import numpy as np
 
-from influence.files import PERSONAL, Written, write_atomically
+from influence.files import PERSONAL, Written, unwritable, write_atomically
 from influence.load.reader import RowFile
 from influence.load.table import Finding
 
 __all__ = ["rejects_path", "write_rejects"]
 
 HEADER: Final = ("line", "column", "rule", "row")
+BEGIN: Final = ",".join(HEADER).encode()
 
 
 def rejects_path(path: Path, folder: Path | None) -> Path:
@@ -42,10 +44,8 @@ def write_rejects(target: Path, file: RowFile, findings: Sequence[Finding]) -> W
         UsageProblem: The target cannot be written.
     """
     if not findings:
-        if target.is_file():
-            with target.open(encoding="utf-8") as old:
-                ours = old.readline().strip() == ",".join(HEADER)
-            if ours:
+        if is_ours(target):
+            with writing(target):
                 target.unlink()
         return None
     broken: dict[int, list[Finding]] = {}
@@ -62,8 +62,27 @@ def write_rejects(target: Path, file: RowFile, findings: Sequence[Finding]) -> W
                 writer.writerow((line, finding.column, finding.rule, row))
         text.detach()
 
-    target.parent.mkdir(parents=True, exist_ok=True)
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
     return write_atomically(target, write, mode=PERSONAL)
+
+
+def is_ours(target: Path) -> bool:
+    """Return whether a file is one of rejected rows; what cannot be read is none."""
+    try:
+        with target.open("rb") as old:
+            return old.readline(len(BEGIN) + 2).strip() == BEGIN
+    except OSError:
+        return False
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Say of an operation that fails which file could not be written."""
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(target, error) from error
 
 
 def original_rows(file: RowFile, lines: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Iterator[tuple[int, str]]:

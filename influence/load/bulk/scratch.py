@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from influence.files import unwritable
 from influence.server.admin import end_left_behind
 
 if TYPE_CHECKING:
@@ -18,10 +19,17 @@ __all__ = ["clear_scratch", "scratch_home"]
 
 @contextmanager
 def scratch_home(server: LocalServer, run_id: str) -> Iterator[Path]:
-    """Yield a folder for intermediates and store, without what killed loads left; gone at the end."""
+    """Yield a folder for intermediates and store, without what killed loads left; gone at the end.
+
+    Raises:
+        UsageProblem: It cannot be made.
+    """
     clear_scratch(server)
     scratch = scratch_folder(server) / run_id
-    scratch.mkdir(parents=True, mode=0o700)
+    try:
+        scratch.mkdir(parents=True, mode=0o700)
+    except OSError as error:
+        raise unwritable(scratch, error) from error
     try:
         yield scratch
     finally:

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from influence.files import unwritable
 from influence.load.bulk.firsts import first_purchases
 from influence.load.bulk.intermediates import Group, Numbers, write_group
 from influence.load.contract import Contract, contracts
@@ -94,9 +95,20 @@ def stage(loadings: Sequence[Loading], run: Run, folder: Path, progress: Progres
         run: The load.
         folder: Where to; made here.
         progress: Where to report.
+
+    Raises:
+        UsageProblem: The disk is full, or the folder cannot be written.
     """
-    folder.mkdir(parents=True)
-    staging = Staging(loadings, run, folder)
+    try:
+        folder.mkdir(parents=True)
+        return written_groups(Staging(loadings, run, folder), progress)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
+def written_groups(staging: Staging, progress: Progress) -> Staged:
+    """Write the intermediates, several files at a time."""
+    loadings, run = staging.loadings, staging.run
     with progress.task("preparing the import", sum(loading.report.loaded for loading in loadings)) as task:
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="stage") as pool:
             written = [pool.submit(work) for work in staging.works()]

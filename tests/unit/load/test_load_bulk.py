@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import resource
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,14 +13,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influence.load import contracts
+from influence.errors import UsageProblem
+from influence.load import LoadOptions, LoadReport, PseudonymKey, contracts
 from influence.load.bulk.firsts import first_purchases
 from influence.load.bulk.intermediates import Numbers, iso_texts, write_group
-from influence.load.bulk.staging import relationship_of
+from influence.load.bulk.scratch import scratch_home
+from influence.load.bulk.staging import Run, relationship_of, stage
+from influence.load.mapping import MappingFile
+from influence.load.reading import Loading, read_all
+from influence.load.sources import find_sources
 from influence.load.values import INSTANT
+from influence.progress import Silent
+from influence.server import LocalServer
 from influence.server.home import Home
 from influence.server.offline import log_digests
+from influence.settings import load_settings
 
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 INSTANTS = st.datetimes(timezones=st.just(UTC))
 
 
@@ -66,6 +76,39 @@ def test_an_id_without_a_number_is_a_mistake_of_the_program() -> None:
     assert numbers.of("Customer", pa.array(["c", None, "a"])).to_pylist() == [3, None, 0]
     with pytest.raises(KeyError):
         numbers.of("Customer", pa.array(["d"]))
+
+
+@pytest.fixture
+def loadings(tmp_path: Path) -> list[Loading]:
+    """A file of customers that becomes some hundred kilobytes of intermediates."""
+    path = tmp_path / "data" / "customers.csv"
+    path.parent.mkdir()
+    path.write_text("customer_id\n" + "".join(f"{number:020}\n" for number in range(10_000)), encoding="utf-8")
+    sources = find_sources(path.parent, MappingFile(), ())
+    key, report = PseudonymKey(tmp_path / "key"), LoadReport("run-1", "main", NOW, False)
+    return read_all(sources, LoadOptions(), key, Silent(), NOW, report)
+
+
+def test_stage_when_the_disk_is_full_then_the_place_is_named(loadings: list[Loading], tmp_path: Path) -> None:
+    run = Run("run-1", "main", None, 100, NOW, {"name": "graph"}, "check")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, before[1]))
+    try:
+        with pytest.raises(UsageProblem, match=r"cannot write `.*rows`: file too large") as refused:
+            stage(loadings, run, tmp_path / "rows", Silent())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (refused.value.code, refused.value.exit_code) == ("output-unwritable", 2)
+    with pytest.raises(UsageProblem, match="cannot write"):
+        stage(loadings, run, tmp_path / "data" / "customers.csv" / "rows", Silent())
+
+
+def test_scratch_when_it_cannot_be_made_then_the_place_is_named(tmp_path: Path) -> None:
+    server = LocalServer(load_settings(home=tmp_path))
+    server.home.folder.parent.mkdir(parents=True)
+    server.home.folder.write_text("in the way")
+    with pytest.raises(UsageProblem, match="cannot write"), scratch_home(server, "run-1"):
+        pass
 
 
 def test_texts_survive_the_intermediate_files(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -175,6 +176,21 @@ def test_old_rejects_go_when_there_are_none_any_more(tmp_path: Path) -> None:
     write_rejects(target, file, [Finding("x", "a", "is x", np.array([2], np.int64))])
     write_rejects(target, file, [])
     assert not target.exists()
-    target.write_text("not ours\n", encoding="utf-8")
-    write_rejects(target, file, [])
-    assert target.exists()
+    for strange in (b"not ours\n", b"\xff\xfe\n"):
+        target.write_bytes(strange)
+        write_rejects(target, file, [])
+        assert target.exists()
+
+
+def test_rejects_when_the_folder_cannot_be_made_then_the_place_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    for folder in (path, path / "below", Path(os.devnull) / "below"):
+        with pytest.raises(UsageProblem, match=r"cannot write .*orders\.csv\.rejects\.csv") as refused:
+            write_rejects(
+                rejects_path(path, folder),
+                open_rows(path, FileFormat()),
+                [Finding("x", "a", "is x", np.array([2], np.int64))],
+            )
+        assert (refused.value.code, refused.value.exit_code) == ("output-unwritable", 2)
+        assert "folder" in (refused.value.hint or "")
