@@ -40,6 +40,21 @@ def run(
     window: Annotated[
         str, typer.Option("--window", metavar="TIME", help="How long after a purchase a friend's counts, such as 28d.")
     ] = "28d",
+    activity: Annotated[
+        str,
+        typer.Option(
+            "--activity",
+            metavar="TIME",
+            help="Friends are compared with customers who bought as often in this time before, such as 90d.",
+        ),
+    ] = "90d",
+    dependent_tests: Annotated[
+        bool,
+        typer.Option(
+            "--dependent-tests",
+            help="Certify more strictly (Benjamini-Yekutieli), for customers who share most of their friends.",
+        ),
+    ] = False,
     seed: Annotated[
         int, typer.Option("--seed", min=0, max=2**31 - 1, help="Same data and same seed give the same scores.")
     ] = 42,
@@ -113,13 +128,14 @@ def run(
     Examples:
       influence compute run
       influence compute run --as-of 2026-06-30 --window 14d
+      influence compute run --window 365d --activity 730d --dependent-tests
       influence compute run --horizon 730d --discount 0.10 --programme-cost 1200
     """
     import json
 
     from influence.compute import ComputeOptions, compute_run
     from influence.compute.wording import warnings
-    from influence.compute.work import parse_as_of, parse_days, parse_months, parse_window
+    from influence.compute.work import parse_activity, parse_as_of, parse_days, parse_months, parse_window
     from influence.value.referral import lead_weights as stage_weights
     from influence.value.terms import Terms
     from influence.voice.ambassadors import load_rules, load_weights
@@ -127,6 +143,8 @@ def run(
     options = ComputeOptions(
         as_of=parse_as_of(as_of) if as_of is not None else None,
         window_days=parse_window(window),
+        activity_days=parse_activity(activity),
+        dependent_tests=dependent_tests,
         seed=seed,
         concurrency=concurrency,
         terms=Terms(

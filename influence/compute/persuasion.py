@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from influence.compute.work import Work
+from influence.compute.work import ComputeOptions, Work
 from influence.persuasion.chains import longest_chains
 from influence.persuasion.credit import SaleCredit
 from influence.persuasion.estimate import PersuasionResult, estimate_persuasion
@@ -19,7 +19,7 @@ from influence.runs.frames import Pairs, ProductRows, ScoreFrames, TopicRows
 from influence.snapshot.arrays import Float64, Snapshot
 from influence.value.programme import Programme
 
-__all__ = ["PersuasionCredit", "persuasion_stage"]
+__all__ = ["PersuasionCredit", "parameters_of", "persuasion_stage"]
 
 Column = NDArray[Any]
 
@@ -85,7 +85,7 @@ def persuasion_stage(work: Work) -> ScoreFrames:
     """Estimate who persuades whom (metrics.md 4), share the credit (5.4) and follow it through cascades."""
     work.progress.note("estimating persuasion")
     snapshot = work.snapshot
-    parameters = PersuasionParameters(window_days=work.options.window_days, seed=work.options.seed)
+    parameters = parameters_of(work.options)
     programme = work.results.get(Programme)
     owned = None if programme is None else programme.owned(len(snapshot.first_time))
     result = estimate_persuasion(snapshot, parameters, owned=owned)
@@ -109,6 +109,16 @@ def persuasion_stage(work: Work) -> ScoreFrames:
         pairs=pairs,
         evidence=evidence(snapshot, result),
         totals=totals(result),
+    )
+
+
+def parameters_of(options: ComputeOptions) -> PersuasionParameters:
+    """Return what the options of a run mean for the estimator; the rest keeps its defaults."""
+    return PersuasionParameters(
+        window_days=options.window_days,
+        activity_days=options.activity_days,
+        dependent_tests=options.dependent_tests,
+        seed=options.seed,
     )
 
 

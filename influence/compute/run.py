@@ -172,6 +172,8 @@ def start(
     properties = {
         "as_of": as_of,
         "window_days": float(options.window_days),
+        "activity_days": float(options.activity_days),
+        "dependent_tests": options.dependent_tests,
         "seed": options.seed,
         "concurrency": options.concurrency,
         "fingerprint": fingerprint(options, stages),

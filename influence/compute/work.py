@@ -20,7 +20,17 @@ from influence.snapshot.arrays import Float64, Snapshot
 from influence.value.terms import Terms
 from influence.voice.ambassadors import Rule, Weights
 
-__all__ = ["ComputeOptions", "Results", "Stage", "Work", "parse_as_of", "parse_days", "parse_months", "parse_window"]
+__all__ = [
+    "ComputeOptions",
+    "Results",
+    "Stage",
+    "Work",
+    "parse_activity",
+    "parse_as_of",
+    "parse_days",
+    "parse_months",
+    "parse_window",
+]
 
 DAY = 86_400
 
@@ -35,6 +45,8 @@ class ComputeOptions:
         as_of: Nothing dated after it is read; default: the instant of the last purchase, so that windows and
             recency count from the end of the data and not from the day of the computation.
         window_days: Follow-on window w in days.
+        activity_days: Span before a purchase in which a customer's own purchases count as activity, in days.
+        dependent_tests: Benjamini-Yekutieli instead of Benjamini-Hochberg, for strongly overlapping friends.
         seed: Seed of everything random; the same data and seed give the same scores.
         concurrency: Threads of GDS, at most 4 on Neo4j Community.
         terms: What value is reckoned with: horizon, discount, costs of the referral programme.
@@ -46,6 +58,8 @@ class ComputeOptions:
 
     as_of: datetime | None = None
     window_days: float = 28.0
+    activity_days: float = 90.0
+    dependent_tests: bool = False
     seed: int = 42
     concurrency: int = 4
     terms: Terms = field(default_factory=Terms)
@@ -166,12 +180,27 @@ def parse_window(text: str) -> float:
     Raises:
         UsageProblem: It is no length of time, or not above zero.
     """
+    return _above_zero("--window", text, "28d")
+
+
+def parse_activity(text: str) -> float:
+    """Return the days of `--activity`, such as `90d`.
+
+    Raises:
+        UsageProblem: It is no length of time, or not above zero.
+    """
+    return _above_zero("--activity", text, "90d")
+
+
+def _above_zero(option: str, text: str, example: str) -> float:
+    """Return the days of an option that allows no zero."""
+    hint = f"write it like `{option} {example}`"
     try:
         days = seconds(text) / DAY
     except ValueError as error:
-        raise UsageProblem(f"`--window` {error}", code="bad-option", hint="write it like `--window 28d`") from None
+        raise UsageProblem(f"`{option}` {error}", code="bad-option", hint=hint) from None
     if days <= 0:
-        raise UsageProblem("`--window` must be above zero", code="bad-option", hint="write it like `--window 28d`")
+        raise UsageProblem(f"`{option}` must be above zero", code="bad-option", hint=hint)
     return days
 
 

@@ -29,7 +29,7 @@ from influence.audience.contacts import known_columns
 from influence.audience.control import share as holdout_share
 from influence.audience.export import Request, check_options
 from influence.audience.names import require_neutral
-from influence.compute.work import ComputeOptions, parse_as_of, parse_days, parse_months, parse_window
+from influence.compute.work import ComputeOptions, parse_activity, parse_as_of, parse_days, parse_months, parse_window
 from influence.errors import ConfigError, InfluenceError, UsageProblem
 from influence.load import LoadOptions, extract_instant, share
 from influence.load.presets import presets
@@ -197,6 +197,8 @@ class ComputeSection(Section):
 
     as_of: Annotated[Instant, readable(parse_as_of)] | None = None
     window: Annotated[str, readable(parse_window)] = "28d"
+    activity: Annotated[str, readable(parse_activity)] = "90d"
+    dependent_tests: bool = False
     seed: int = Field(default=42, ge=0, le=2**31 - 1)
     concurrency: int = Field(default=4, ge=1, le=64)
     force: bool = False
@@ -220,6 +222,8 @@ class ComputeSection(Section):
         return ComputeOptions(
             as_of=parse_as_of(self.as_of) if self.as_of is not None else None,
             window_days=parse_window(self.window),
+            activity_days=parse_activity(self.activity),
+            dependent_tests=self.dependent_tests,
             seed=self.seed,
             concurrency=self.concurrency,
             terms=self.terms(lead_weights(self.lead_weights) if self.lead_weights is not None else None),

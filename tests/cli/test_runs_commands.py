@@ -10,7 +10,7 @@ from test_compute_commands import CIRCLE, influence
 from typer.testing import CliRunner
 
 from influence.cli.main import app
-from influence.compute import compute_run
+from influence.compute import ComputeOptions, compute_run
 from influence.compute.stages import follow_on_stage
 from influence.errors import UsageProblem
 from influence.graph import Graph
@@ -31,7 +31,7 @@ def published(graph: Graph) -> Graph:
         "CREATE (d)-[:BOUGHT {line_id: '8', at: datetime('2024-04-11T00:00:00Z'), first: true}]->(p)",
         name="more",
     )
-    compute_run(graph, run_id="second", stages=QUICK)
+    compute_run(graph, ComputeOptions(activity_days=30, dependent_tests=True), run_id="second", stages=QUICK)
     return graph
 
 
@@ -49,6 +49,8 @@ def test_run_when_shown_then_its_parameters_and_measures(published: Graph, setti
     shown = influence("runs", "show", cwd=tmp_path, home=settings.home).stdout
     assert shown.startswith("run second: published, current\n")
     assert "window_days" in shown and "follow_on_count" in shown
+    facts = {line.split()[0]: line.split()[1:] for line in shown.splitlines()}
+    assert (facts["activity_days"], facts["dependent_tests"]) == (["30"], ["True"])
     unknown = influence("runs", "show", "nobody", cwd=tmp_path, home=settings.home)
     assert (unknown.returncode, unknown.stdout) == (2, "") and "influence runs list" in unknown.stderr
 

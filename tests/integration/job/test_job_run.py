@@ -116,7 +116,15 @@ def test_job_when_traced_then_one_span_for_it_for_each_step_and_for_the_parts_of
     assert "reading customers.csv" in {(span.attributes or {}).get("influence.task") for span in spans}
 
 
-@pytest.mark.parametrize("options", [ComputeOptions(window_days=7), ComputeOptions(seed=7)])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ComputeOptions(window_days=7),
+        ComputeOptions(seed=7),
+        ComputeOptions(activity_days=30),
+        ComputeOptions(dependent_tests=True),
+    ],
+)
 def test_current_run_when_asked_for_with_other_options_then_is_not_what_is_wanted(
     graph: Graph, nightly: Nightly, options: ComputeOptions
 ) -> None:

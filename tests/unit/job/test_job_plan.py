@@ -111,6 +111,7 @@ def test_plan_when_a_key_is_unknown_then_its_line_and_the_closest_one_are_named(
         ('name = "x"\n[compute]\nseed = "42"\n', ":3", "`compute.seed`: input should be a valid integer"),
         ('name = "x"\n[compute]\nwindow = "a month"\n', ":3", "`compute.window`: is not a length of time"),
         ('name = "x"\n[compute]\nwindow = "0d"\n', ":3", "`compute.window`: must be above zero; write it like `window"),
+        ('name = "x"\n[compute]\nactivity = "0d"\n', ":3", "`compute.activity`: must be above zero; write it like `ac"),
         ('name = "x"\n[compute]\nhorizon = "1d"\n', ":3", "`compute.horizon`: is shorter than a month"),
         ('name = "x"\n[compute]\nhorizon = "9999d"\n', ":2", "`compute`: `horizon` cannot be used; a horizon from"),
         ('name = "x"\n[compute]\nlapse = "soon"\n', ":3", "`compute.lapse`: is not a length of time"),
@@ -239,6 +240,7 @@ def test_compute_when_its_files_are_sound_then_they_decide_the_run(tmp_path: Pat
     text = (
         '[compute]\nlapse = "180d"\nhorizon = "730d"\ndiscount = 0\np_two = 0.5\nacquisition_cost = 25\n'
         'programme_cost = 10.5\nreturn_window = "14d"\nlead_weights = "leads.toml"\nambassador_weights = "weights.toml"\n'
+        'activity = "730d"\ndependent_tests = true\n'
     )
     path = written(tmp_path, text, leads="[weights]\nlead = 0.25\n", weights="shortlist = 7\n[weights]\nreferral = 2\n")
     plan = read_plan(path)
@@ -247,6 +249,7 @@ def test_compute_when_its_files_are_sound_then_they_decide_the_run(tmp_path: Pat
     options = plan.content.compute.options()
     assert (options.lapse_days, options.terms.months, options.terms.discount, options.terms.p_two) == (180, 24, 0, 0.5)
     assert (options.terms.acquisition_cost, options.terms.programme_cost, options.terms.return_days) == (25, 10.5, 14)
+    assert (options.activity_days, options.dependent_tests) == (730, True)
     assert options.terms.lead_weights == {"lead": 0.25}
     assert options.weights is not None and (options.weights.weights, options.weights.shortlist) == (
         {"referral": 2.0},
