@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from influence import __version__
 from influence.backup.manifest import Content, Manifest, content_of, manifest_path, write_manifest
-from influence.backup.proof import DATABASE, check_store, prove, require_local, scratch_folder
+from influence.backup.proof import DATABASE, check_store, disk_problems, prove, require_local, scratch_folder
 from influence.errors import InfluenceError, QueryFailed, UsageProblem
 from influence.files import PERSONAL, abandoned, claimed, flush_folder
 from influence.graph import Graph
@@ -49,18 +49,20 @@ def dump_database(server: LocalServer, target: Path, now: datetime, progress: Pr
         AlreadyRunning: A load or compute is under way, or another command that needs the scratch folder.
         DataRejected: The dump cannot be restored or is inconsistent; no file was left.
         QueryFailed: The dump could not be written, or somebody went on writing into the database.
+        ConfigError: A folder cannot be written, or the disk is full.
     """
     require_local(server.settings.uri, COMMAND)
     path = named(target, server, now)
     remove_abandoned(path.parent)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    part.mkdir(mode=0o700)
+    with disk_problems():
+        part.mkdir(mode=0o700)
     try:
         # the scratch folder from the beginning: whoever is refused it has not stopped the server for nothing
         with claimed(part), scratch_folder(server, f"dump-{part.name}") as scratch:
             with connected(server) as graph:
 
-                def write(offline: Offline, content: Content) -> Content:
+                def write(offline: Offline, content: Content, token: int) -> Content:
                     arguments = ("database", "dump", f"--to-path={part}", "--overwrite-destination=true", DATABASE)
                     with progress.task("dumping", None, "steps"):
                         clean(server, lambda: offline.admin.run(arguments))
@@ -108,7 +110,7 @@ def check_database(server: LocalServer, progress: Progress) -> Content:
     """
     require_local(server.settings.uri, "influence server check")
 
-    def look(offline: Offline, content: Content) -> Content:
+    def look(offline: Offline, content: Content, token: int) -> Content:
         with progress.task("checking the consistency", None, "steps"):
             clean(server, lambda: check_store(offline.admin, "the database"))
         return content
@@ -125,12 +127,18 @@ def connected(server: LocalServer) -> Iterator[Graph]:
         yield graph
 
 
-def untouched(server: LocalServer, graph: Graph, purpose: str, work: Callable[[Offline, Content], T]) -> T:
+def untouched(server: LocalServer, graph: Graph, purpose: str, work: Callable[[Offline, Content, int], T]) -> T:
     """Do something with the stopped database while no load or compute runs, and start the server again.
 
     The lease is taken, so nobody is writing, and given back before the server stops, so that the data do not hold a
     lock that is taken; the lock file keeps other commands of this project waiting. Should another program write in
     between, the transaction log is another than when the database was counted, and it is counted again.
+
+    Args:
+        server: The local server.
+        graph: Its database.
+        purpose: What others are told the lock is held for.
+        work: Called with the stopped server, what its database holds, and the fencing token of its lock.
 
     Raises:
         AlreadyRunning: A load or compute is under way.
@@ -138,14 +146,14 @@ def untouched(server: LocalServer, graph: Graph, purpose: str, work: Callable[[O
     """
     with lock_file(graph, server.settings.home):
         for _ in range(ATTEMPTS):
-            with hold_lease(graph, f"{purpose}-{secrets.token_hex(4)}", purpose=purpose):
+            with hold_lease(graph, f"{purpose}-{secrets.token_hex(4)}", purpose=purpose) as lease:
                 pass
             logged = log_digests(server.home)
             content = content_of(graph)
             graph.disconnect()
             with server.offline() as offline:
                 if log_digests(offline.home) == logged:
-                    return work(offline, content)
+                    return work(offline, content, lease.token)
             graph.move(server.ensure_running().uri)
     raise QueryFailed(
         "somebody keeps writing into the database; nothing was done",

@@ -10,15 +10,28 @@ from pathlib import Path
 from typing import Final
 
 from influence.backup.manifest import Content, content_of
-from influence.errors import AlreadyRunning, DataRejected, QueryFailed, UsageProblem
+from influence.errors import AlreadyRunning, ConfigError, DataRejected, QueryFailed, UsageProblem
+from influence.files import REMEDIES
 from influence.graph import Graph
 from influence.progress import Progress
+from influence.queries import saved_text
+from influence.runs.lease import LOCK
 from influence.server import LocalServer
 from influence.server.admin import AdminTool, end_left_behind
 from influence.server.home import make_folder
 from influence.server.offline import order_path
 
-__all__ = ["DATABASE", "check_store", "prove", "require_local", "scratch_folder", "second_server"]
+__all__ = [
+    "DATABASE",
+    "carry_token",
+    "check_store",
+    "disk_problems",
+    "prove",
+    "require_local",
+    "scratch_folder",
+    "second_server",
+    "token_of",
+]
 
 DATABASE: Final = "neo4j"
 FOLDER: Final = "backup"
@@ -42,6 +55,26 @@ def require_local(uri: str | None, command: str) -> None:
 
 
 @contextmanager
+def disk_problems() -> Iterator[None]:
+    """Turn what the system says of files and folders into an error with a way out.
+
+    Raises:
+        ConfigError: A file or folder cannot be made, written, moved or removed, or the disk is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno not in REMEDIES:
+            raise  # not about a file
+        place = f"work on `{error.filename}`" if error.filename else "write on this disk"
+        raise ConfigError(
+            f"cannot {place}: {(error.strerror or 'unknown reason').lower()}",
+            code="folder-unwritable",
+            hint=REMEDIES.get(error.errno or 0, "look at the folder; `INFLUENCE_HOME` moves what is in the home"),
+        ) from error
+
+
+@contextmanager
 def scratch_folder(server: LocalServer, name: str) -> Iterator[Path]:
     """Yield an empty folder in the home of the server, without what killed commands left; gone at the end.
 
@@ -49,10 +82,11 @@ def scratch_folder(server: LocalServer, name: str) -> Iterator[Path]:
 
     Raises:
         AlreadyRunning: Another command has it.
+        ConfigError: A file or folder cannot be written, here or in what is done in it.
         ServerUnavailable: A killed command left an exchange of databases half done, and the server, which completes it,
             does not start.
     """
-    with alone(server):
+    with disk_problems(), alone(server):
         if order_path(server.home).exists():
             server.start()  # the order names what is in the folder; the start completes it
         folder = server.home.folder / FOLDER
@@ -105,6 +139,21 @@ def second_server(server: LocalServer, scratch: Path) -> LocalServer:
     """Return a server of the same line with a home in a scratch folder; it ends soon when nobody uses it."""
     changes = {"home": scratch, "server_profile": "small", "server_idle_minutes": 5.0}
     return LocalServer(server.settings.model_copy(update=changes), server.progress)
+
+
+def token_of(graph: Graph) -> int:
+    """Return the fencing token of the lock of loads and computes, 0 when nobody ever took it."""
+    row = graph.read(saved_text("internal", "backup-token"), {"name": LOCK}, name="backup-token").single()
+    return 0 if row is None else int(row["token"])
+
+
+def carry_token(copy: Graph, token: int) -> None:
+    """Raise the fencing token of a copy to that of the database whose place it takes, before it does.
+
+    Otherwise a run that slept through the exchange could find its own number handed out again, and write.
+    """
+    name = "backup-token-carry"
+    copy.execute(saved_text("internal", name), {"name": LOCK, "token": token}, name=name)
 
 
 def check_store(admin: AdminTool, what: str) -> None:

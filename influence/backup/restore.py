@@ -11,7 +11,15 @@ from typing import Any
 
 from influence.backup.dump import ATTEMPTS, connected, untouched
 from influence.backup.manifest import Content, Manifest, content_of, read_manifest, verify_file
-from influence.backup.proof import DATABASE, prove, require_local, scratch_folder, second_server
+from influence.backup.proof import (
+    DATABASE,
+    carry_token,
+    prove,
+    require_local,
+    scratch_folder,
+    second_server,
+    token_of,
+)
 from influence.errors import QueryFailed, UsageProblem
 from influence.graph import Graph
 from influence.load.bulk.way import is_new
@@ -60,7 +68,8 @@ def restore_database(server: LocalServer, dump: Path, progress: Progress, *, rep
             server line; or the database is not empty.
         AlreadyRunning: A load or compute is under way, or another command that needs the scratch folder.
         DataRejected: The dump is damaged, inconsistent or holds something else; the database is as before.
-        ConfigError: Customers were erased and the key of the pseudonyms is gone; the database is as before.
+        ConfigError: Customers were erased and the key of the pseudonyms is gone, or the home cannot be written; the
+            database is as before.
         QueryFailed: Somebody kept writing into the database; it is as before. Or the database holds something else than
             the dump right after it was put in its place.
     """
@@ -78,7 +87,7 @@ def restore_database(server: LocalServer, dump: Path, progress: Progress, *, rep
         )
     with scratch_folder(server, f"restore-{secrets.token_hex(4)}") as scratch:
         data = proven(server, dump, manifest, scratch, progress)
-        again = exchange_without_erased(server, data, scratch, manifest.content, copy or [], progress)
+        again = exchange_without_erased(server, data, scratch, copy or [], progress)
     return Restored(manifest, not empty or copy is not None, again)
 
 
@@ -88,6 +97,7 @@ def check_dump(server: LocalServer, dump: Path, progress: Progress) -> Manifest:
     Raises:
         UsageProblem: The dump or its manifest is missing, or of another server line.
         AlreadyRunning: Another command that needs the scratch folder is under way.
+        ConfigError: The home cannot be written.
         DataRejected: The dump is damaged, inconsistent or holds something else.
     """
     manifest = checked_manifest(server, dump)
@@ -122,33 +132,32 @@ def exchange_without_erased(
     server: LocalServer,
     data: Path,
     scratch: Path,
-    content: Content,
     further: Sequence[Mapping[str, Any]],
     progress: Progress,
 ) -> ErasedAgain:
     """Erase in the proven copy whom the database that it replaces knows to be erased, then exchange the two.
 
-    Customers who are erased meanwhile are not missed: the database must be as it was when it was asked who was.
+    Customers who are erased meanwhile are not missed: the database must be as it was when it was asked who was. The
+    copy goes on from its fencing token, too.
 
     Args:
         server: The local server.
         data: Data folder with the copy.
         scratch: Home that it is in.
-        content: What it holds.
         further: Erasures that are known from elsewhere.
         progress: Where to report.
 
     Raises:
         QueryFailed: Somebody kept writing into the database; it is as before.
     """
-    again, known = ErasedAgain(), None
+    again = ErasedAgain()
     for _ in range(ATTEMPTS):
         with connected(server) as graph:
             before, erased = content_of(graph), united(erasures(graph), further)
-        if erased != known:
-            more, content = erased_in_copy(server, scratch, erased, content, progress)
-            again, known = replace(more, erased=again.erased + more.erased), erased
-        if put_in_place(server, data, content, before):
+            token = token_of(graph) + 1  # the lock is taken once more for the exchange
+        more, content = made_ready(server, scratch, erased, token, progress)
+        again = replace(more, erased=again.erased + more.erased)
+        if put_in_place(server, data, content, before, token):
             key = PseudonymKey(server.settings.pseudonym_key_path)
             if key.path.exists():  # otherwise a new one would be made, which knows nobody
                 with connected(server) as graph:
@@ -184,25 +193,29 @@ def united(*sources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [found[key] for key in sorted(found)]
 
 
-def erased_in_copy(
-    server: LocalServer, scratch: Path, erased: list[dict[str, Any]], content: Content, progress: Progress
+def made_ready(
+    server: LocalServer, scratch: Path, erased: list[dict[str, Any]], token: int, progress: Progress
 ) -> tuple[ErasedAgain, Content]:
-    """Erase customers in the copy in a scratch home; returns what was done and what the copy holds now."""
-    if not erased:
-        return ErasedAgain(), content
-    second = second_server(server, scratch)
+    """Erase customers in the copy in a scratch home and raise its fencing token.
+
+    Returns:
+        What was erased, and what the copy holds now.
+    """
+    second, again = second_server(server, scratch), ErasedAgain()
     try:
         place = second.start()
         with Graph(place.uri, place.username, place.password, place.database) as graph:
-            with hold_lease(graph, f"restore-{secrets.token_hex(4)}", purpose="restore") as lease:
-                key = PseudonymKey(server.settings.pseudonym_key_path)
-                again = erase_again(graph, lease, erased, key, progress)
+            if erased:
+                with hold_lease(graph, f"restore-{secrets.token_hex(4)}", purpose="restore") as lease:
+                    key = PseudonymKey(server.settings.pseudonym_key_path)
+                    again = erase_again(graph, lease, erased, key, progress)
+            carry_token(graph, token)
             return again, content_of(graph)
     finally:
         second.stop()
 
 
-def put_in_place(server: LocalServer, data: Path, content: Content, before: Content) -> bool:
+def put_in_place(server: LocalServer, data: Path, content: Content, before: Content, token: int) -> bool:
     """Exchange the local database for another one and forget what was kept of the old one.
 
     Cached snapshots go, because a data version of the old database may come up again with other data.
@@ -212,6 +225,7 @@ def put_in_place(server: LocalServer, data: Path, content: Content, before: Cont
         data: Data folder with the other one.
         content: What the other one holds.
         before: What the database must hold; when it holds something else, nothing is done.
+        token: Fencing token that the other one has at least; when that of the database is larger, nothing is done.
 
     Returns:
         Whether they were exchanged.
@@ -220,8 +234,8 @@ def put_in_place(server: LocalServer, data: Path, content: Content, before: Cont
         QueryFailed: They were exchanged, and the database holds something else than it must.
     """
 
-    def exchange(offline: Offline, found: Content) -> bool:
-        if found != before:
+    def exchange(offline: Offline, found: Content, last: int) -> bool:
+        if found != before or last > token:
             return False
         offline.exchange(data, (DATABASE,))
         shutil.rmtree(server.settings.home / "snapshots", ignore_errors=True)

@@ -86,8 +86,12 @@ def test_restore_when_the_database_was_ruined_then_everything_is_back(
     snapshots.mkdir(parents=True)
     with pytest.raises(UsageProblem, match="not empty"):
         restore_database(server, path, Silent(), replace=False)
+    change(server, "MATCH (l:_InfluenceLock {name: 'graph'}) SET l.token = 1000")
     restore_database(server, path, Silent(), replace=True)
     assert now_in(server) == before
+    with connected(server) as graph:
+        token = graph.read("MATCH (l:_InfluenceLock) RETURN l.token", name="token").rows
+    assert token == [(1001,)], "a run that slept meanwhile would meet its own number again"
     assert not snapshots.exists()  # data version e1-4 will come up again, with other data
     check_database(server, Silent())
 
