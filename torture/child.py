@@ -332,7 +332,7 @@ def load(graph: Graph, order: Order, project: Project, now: datetime, run_id: st
         graph,
         order.folder / "extract",
         LoadOptions(home=order.home, batch_size=BATCH, via="import" if order.kind == "import" else "batches"),
-        PseudonymKey(order.home / "pseudonym.key"),
+        PseudonymKey(project.settings.pseudonym_key_path),
         project.progress,
         now,
         run_id=run_id,

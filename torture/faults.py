@@ -182,9 +182,10 @@ class Bench(AbstractContextManager["Bench"]):
         return Order(kind, **(known | more))
 
     def elsewhere(self, uri: str | None = None, **more: Any) -> Order:
-        """Return an order for the same shop from another machine: another home, the same database by its address."""
+        """Return an order for the same shop from another machine: another home, the same database and key."""
         place = self.place()
         known = {"uri": uri or place.uri, "username": place.username, "database": place.database}
+        known["pseudonym_key_file"] = str(self.settings.pseudonym_key_path)
         password = place.password.get_secret_value()
         return self.order(settings=known, password=password, home=self.other_home, name="elsewhere", **more)
 

@@ -211,7 +211,13 @@ def test_jobs_when_two_machines_start_at_once_then_one_works_and_one_is_refused(
 
     def machine(name: str) -> None:
         home = tmp_path / name
-        own = load_settings(uri=endpoint.uri, username=endpoint.username, password=endpoint.password, home=home)
+        own = load_settings(
+            uri=endpoint.uri,
+            username=endpoint.username,
+            password=endpoint.password,
+            home=home,
+            pseudonym_key_file=settings.pseudonym_key_path,
+        )
         with Project(own) as opened:
             opened.graph()
             gate.wait()
