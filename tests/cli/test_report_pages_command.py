@@ -11,8 +11,10 @@ from typer.testing import CliRunner
 
 from influence.cli.main import app
 from influence.errors import UsageProblem
+from influence.export_register import ExportRegister
 from influence.graph import Graph
 from influence.runs import MEASURES
+from influence.settings import Settings
 
 SHOP = Path(__file__).parent.parent / "integration" / "report"
 runner = CliRunner()
@@ -45,6 +47,17 @@ def test_run_when_html_then_one_file_with_its_manifest_for_the_owner_only(shop: 
     assert "MATCH" in page
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert json.loads((tmp_path / "who.html.manifest.json").read_text())["format"] == "html"
+
+
+@pytest.mark.parametrize("ending", ["csv", "html"])
+def test_run_when_it_ends_while_it_writes_then_the_place_is_on_record(
+    shop: Graph, settings: Settings, tmp_path: Path, ending: str
+) -> None:
+    out = tmp_path / "missing" / f"who.{ending}"
+    with pytest.raises(UsageProblem):
+        influence("report", "run", "super-connectors", "--out", str(out))
+    noted = ExportRegister(settings.home).files()[-1]
+    assert (noted.path, noted.kind, noted.sha256) == (out.resolve(), "report", "")
 
 
 @pytest.mark.parametrize(("format", "start"), [("svg", b"<svg "), ("png", b"\x89PNG"), ("html", b"<!doctype html>")])
