@@ -52,7 +52,7 @@ WITH run, [
   ['friendships without a date', run.persuasion_undated_share, null, null,
    'share of the looks at a friend for which the start of the friendship is unknown'],
   ['purchases at the same instant', run.persuasion_ties_dropped, null, null,
-   'pairs of friends who bought in the same instant: counted for neither'],
+   'how often a pair of friends bought the same in the same instant: counted for neither'],
   ['half the window: counted', run.persuasion_half_naive, null, null, 'follow-on purchases within half the window'],
   ['half the window: beyond shared taste', run.persuasion_half_n2, null, null,
    'near the figure of the whole window when the effect is quick'],

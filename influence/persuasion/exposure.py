@@ -55,7 +55,7 @@ class Exposures:
         window_adopters: K of the timing test, buyers within (t, t+w].
         followed: Friends among those K.
         half, half_expected, double, double_expected: [a] O and E of (t, t+w/2] and (t, t+2w] per product.
-        ties_dropped: (v, u, product) with a tie v -> u at t and both purchases at the same instant.
+        ties_dropped: Pairs of friends, times products, with a tie at t and both purchases at the same instant.
         undated: Exposures over a tie whose start is unknown.
     """
 

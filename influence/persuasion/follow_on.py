@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from influence.compiled import compiled
 from influence.persuasion.prefetch import prefetch
 from influence.persuasion.sums import sum_by
+from influence.persuasion.ties import tie_holds
 from influence.snapshot.arrays import DAY, Snapshot
 from influence.threads import shares, spread
 
@@ -38,8 +39,8 @@ class FollowOn:
             sorted; a product with several topics counts once in each.
         pair_customer, pair_product, pair_count: COO per customer and product where positive, in the order
             of the first purchases (customer, time, product).
-        ties_dropped: (v, u, product) with an active tie v -> u and both purchases at the same instant;
-            counted for neither side. A mutual tie counts both ways.
+        ties_dropped: Pairs of friends, times products, with both purchases at the same instant; counted for
+            neither side. A pair counts once, whichever way it is tied.
     """
 
     window_days: float
@@ -137,7 +138,7 @@ def _count_follow_ons(
         counts: [p] by product, written for every first purchase of `products`.
 
     Returns:
-        Number of (customer, friend, product) with both purchases at the same instant, not counted.
+        Number of pairs of friends, per product, with both purchases at the same instant, not counted.
     """
     n = len(edge_offsets) - 1
     bought = np.zeros((n >> 6) + 1, np.uint64)
@@ -165,7 +166,8 @@ def _count_follow_ons(
                     lag = when[u] - t
                     if 0 <= lag <= window and edge_since[e] <= t and edge_until[e] > t:
                         if lag == 0:
-                            ties += 1
+                            # tied both ways, the pair is met from both ends and counted from one
+                            ties += v < u or not tie_holds(edge_offsets, edge_targets, edge_since, edge_until, u, v, t)
                         else:
                             count += 1
             counts[j] = count

@@ -36,7 +36,7 @@ class Event:
     friends_adopted: int = 0
     adopters_in_window: int = 0
     followed: int = 0
-    ties: int = 0
+    same: set[tuple[int, int, int]] = field(default_factory=set)
 
 
 class Reference:
@@ -166,7 +166,7 @@ class Reference:
         out.friends_adopted = len(friends)
         out.adopters_in_window = sum(t < x <= t + w for x in others.values())
         out.followed = sum(t < others[u] <= t + w for u in friends)
-        out.ties = sum(others[u] == t for u in friends)
+        out.same = {(min(u, v), max(u, v), a) for u in friends if others[u] == t}
         return out
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from influence.compiled import compiled
 from influence.persuasion.layout import ACTIVITIES, PROMOTED, REACHED, Log, Scale
 from influence.persuasion.prefetch import prefetch
+from influence.persuasion.ties import tie_holds
 from influence.snapshot.arrays import ALWAYS, NEVER
 
 __all__ = ["COUNT_BITS", "FAR", "MOST_COUNT", "NEAR", "SEEN_SHIFT", "Seen", "ask", "bounds", "nothing_seen", "visit"]
@@ -145,7 +146,7 @@ def visit(
         half, double: [a] added to: follow-ons within half and twice the window.
 
     Returns:
-        Friend pairs dropped for the same instant, exposures over ties of unknown start.
+        Pairs of friends dropped for the same instant, exposures over ties of unknown start.
     """
     w, codes, flags, plain, layers = scale.window, scale.codes, scale.flags, scale.plain, scale.layers
     categories = scale.categories
@@ -259,7 +260,14 @@ def visit(
                     if since <= t and until > t:
                         row = row_of[e]
                         seen.friends[row] += 1
-                        ties += bought == t
+                        if bought == t:  # a pair that is tied both ways is met from both ends and counted from one
+                            ties += (
+                                v < u
+                                or not wanted[i] & 1
+                                or not tie_holds(
+                                    log.edge_offsets, log.edge_targets, log.edge_since, log.edge_until, u, v, t
+                                )
+                            )
                         seen.followed[row] += t < bought <= t + w
             start_of = log.change_offsets[u]
             i = start_of

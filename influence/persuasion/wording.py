@@ -71,7 +71,9 @@ def summary(run: Mapping[str, Any]) -> list[str]:
         checks.append(f"{undated:.0%} of the looks at a friend rest on ties of unknown date")
     dropped = figure("ties_dropped")
     if dropped:
-        checks.append(f"{whole(dropped)} purchases at the very same instant were counted for neither side")
+        checks.append(
+            f"{whole(dropped)} times did two friends buy the same at the very same instant, which counts for neither"
+        )
     if checks:
         lines.append("Checks: " + "; ".join(checks) + ".")
     return lines + [f"Careful: {warning}" for warning in run.get("persuasion_warnings", ())]

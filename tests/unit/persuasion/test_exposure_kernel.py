@@ -100,13 +100,14 @@ def compare(snapshot: Snapshot, parameters: PersuasionParameters) -> None:
     for field in dataclasses.fields(found):
         np.testing.assert_array_equal(getattr(found, field.name), getattr(listed, field.name), err_msg=field.name)
     reference = Reference(snapshot, parameters)
-    undated = ties = 0
+    undated = 0
+    same: set[tuple[int, int, int]] = set()
     half = np.zeros((snapshot.products, 4))
     for row in range(len(snapshot.first_time)):
         v, a = int(snapshot.first_customer[row]), int(snapshot.first_product[row])
         event = reference.event(v, a)
         undated += event.undated
-        ties += event.ties
+        same |= event.same
         half[a] += [event.observed["half"], event.expected["half"], event.observed["double"], event.expected["double"]]
         seen = {
             "near": found.near[row],
@@ -130,7 +131,7 @@ def compare(snapshot: Snapshot, parameters: PersuasionParameters) -> None:
         assert found.followed[row] == event.followed
     counts = np.stack([found.half, found.half_expected, found.double, found.double_expected], axis=1)
     np.testing.assert_allclose(counts, half, atol=1e-9)
-    assert (found.ties_dropped, found.undated) == (ties, undated)
+    assert (found.ties_dropped, found.undated) == (len(same), undated)
 
 
 @settings(max_examples=120, deadline=None)

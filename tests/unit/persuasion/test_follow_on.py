@@ -54,7 +54,7 @@ def logs(draw: st.DrawFn) -> tuple[Snapshot, dict[str, int], int]:
     arcs = [(a, b, s, e) for a, b, s, e in friends] + [(b, a, s, e) for a, b, s, e in friends]
     arcs += [(leader, follower, s, e) for follower, leader, s, e in follows]
     counts = dict.fromkeys(NAMES, 0)
-    same = 0
+    same = set()
     for v in NAMES:
         for u in NAMES:
             for good in GOODS:
@@ -63,8 +63,9 @@ def logs(draw: st.DrawFn) -> tuple[Snapshot, dict[str, int], int]:
                 t, later = bought[v, good], bought[u, good]
                 if any(a == v and b == u and s <= t and (e is None or e > t) for a, b, s, e in arcs):
                     counts[v] += t < later <= t + window
-                    same += t == later
-    return snapshot, counts, window, same  # type: ignore[return-value]
+                    if t == later:
+                        same.add((frozenset((u, v)), good))
+    return snapshot, counts, window, len(same)  # type: ignore[return-value]
 
 
 @settings(max_examples=60, deadline=None)
