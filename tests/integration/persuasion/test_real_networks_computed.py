@@ -13,9 +13,12 @@ import pytest
 from influence.compute import ComputeOptions, compute_run
 from influence.graph import Graph
 from influence.load import LoadOptions, PseudonymKey, load_folder
+from influence.persuasion.estimate import estimate_persuasion
+from influence.persuasion.parameters import PersuasionParameters
 from influence.progress import Silent
 from influence.report.running import run_report
 from influence.runs.records import RunRecord
+from influence.snapshot.reader import read_snapshot
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -91,3 +94,13 @@ def test_doctors_when_computed_then_nobody_is_certified_and_unknown_is_not_zero(
         assert set(by_customer(empty_graph, measure).values()) == {None}
     assert any("nobody can be certified" in warning for warning in run.properties["persuasion_warnings"])
     assert run_report(empty_graph, "persuaders").rows == []
+    # one product is below the floor of evidence: without a floor the test itself must find nobody
+    parameters = PersuasionParameters(window_days=62, min_purchases=1, min_friends=1)
+    result = estimate_persuasion(read_snapshot(empty_graph, run.as_of), parameters)
+    assert result.diagnostics["family"] > 40
+    assert (result.diagnostics["discoveries"], result.diagnostics["mirror_discoveries"]) == (0, 0)
+    assert result.diagnostics["lag"] == pytest.approx(1, abs=0.2)
+    assert result.diagnostics["shuffled_ratio"] == pytest.approx(1, abs=0.2)
+    assert result.totals["naive"] > 20
+    assert result.totals["caused"] < 0.1 * result.totals["naive"]
+    assert result.totals["credit"] < 0.1 * result.totals["naive"]
