@@ -10,7 +10,7 @@
 MATCH (l:_InfluenceLock {name: $name})
 SET l.touched_by = $run_id
 WITH l
-WHERE l.token = $token AND l.expires_at > datetime()
+WHERE l.token = $token AND l.run_id = $run_id AND l.expires_at > datetime()
 MATCH (r:Run {id: $run_id, status: 'verified'})
 MATCH (state:_InfluenceState {id: 'current'})
 SET state.run = r.id, r.status = 'published', r.published_at = datetime()

@@ -165,17 +165,18 @@ class Summary:
         return write_atomically(path, text).path
 
     def superseded(self, path: Path) -> bool:
-        """Tell whether a file holds the summary of a later job."""
+        """Tell whether a file holds the summary of a job that took the lock later and ended while this one ran.
+
+        The fencing token alone does not say: a database that is new, rebuilt or restored may count from 1 again.
+        """
         try:
             other = json.loads(path.read_text(encoding="utf-8"))
             token, finished = other["token"], other["finished_at"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return False
-        if not isinstance(token, int):
+        if not isinstance(token, int) or not isinstance(finished, str) or finished < str(stamp(self.started_at)):
             return False
-        if self.token is None:
-            return isinstance(finished, str) and finished >= str(stamp(self.started_at))
-        return token > self.token
+        return self.token is None or token > self.token
 
     def line(self) -> str:
         """Return the summary as one line."""

@@ -102,6 +102,21 @@ def test_lease_when_taken_over_then_the_old_run_can_neither_check_nor_write(grap
         new.renew()
 
 
+def test_lease_when_a_new_database_hands_out_its_token_again_then_the_old_run_can_neither_write_nor_release(
+    graph: Graph,
+) -> None:
+    old = abandoned(graph, "old")
+    graph.execute("MATCH (l:_InfluenceLock) DELETE l", name="reset")
+    with hold_lease(graph, "new") as new:
+        assert new.token == old.token
+        with pytest.raises(LeaseLost):
+            old.renew()
+        old._release()
+        with pytest.raises(AlreadyRunning, match="`new`"), hold_lease(graph, "third"):
+            pass
+        new.renew()
+
+
 def test_lease_when_it_ran_out_but_nobody_took_it_then_still_good(graph: Graph) -> None:
     lease = abandoned(graph, "one")
     lease.renew()
