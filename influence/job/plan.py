@@ -492,12 +492,12 @@ def parse_plan(data: bytes, path: Path) -> Plan:
     """
     try:
         text = data.decode("utf-8-sig")
+        if (crowded := overgrown_line(text)) is not None:
+            raise invalid(path, [(crowded, f"a line has more than {MOST_DOTS} dots; put a long list on several lines")])
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # the errors of TOML and of UTF-8 are ValueErrors
         why = shown(str(error), 120).lower() if isinstance(error, tomllib.TOMLDecodeError) else "not readable as text"
         raise UsageProblem(
-        if (crowded := overgrown_line(text)) is not None:
-            raise invalid(path, [(crowded, f"a line has more than {MOST_DOTS} dots; put a long list on several lines")])
             f"`{path.name}` is not valid TOML: {why}",
             code="plan-invalid",
             hint=f'texts need quotes, as in `folder = "extract"`; {EXAMPLE}',
