@@ -109,7 +109,10 @@ def foresee(date: datetime, out: Path | None, window: str | None) -> None:
         of_run = {} if run is None else run.properties
         snapshot = read_snapshot(graph, last_purchase(graph), project.progress, home=project.home)
     usual = PersuasionParameters()
-    parameters = PersuasionParameters(window_days=days or of_run.get("window_days") or usual.window_days)
+    parameters = PersuasionParameters(
+        window_days=days or of_run.get("window_days") or usual.window_days,
+        activity_days=of_run.get("activity_days") or usual.activity_days,
+    )
     found = holdout_from_snapshot(snapshot, pd.Timestamp(date), parameters)
     typer.echo(found.summary())
     lifts = found.lifts.rename(columns=lambda share: f"top {share:.0%}").rename_axis("score")

@@ -77,6 +77,7 @@ class HeldOut:
         slope: Slope of realised on predicted over the tenths, 1 = calibrated.
         split: The split in words.
         window_days: Follow-on window w in days.
+        activity_days: Span before a purchase in which purchases counted as activity, in days.
     """
 
     customers: pd.DataFrame
@@ -86,12 +87,14 @@ class HeldOut:
     slope: float
     split: str
     window_days: float
+    activity_days: float
 
     def summary(self) -> str:
-        """Return the split, the window and how many customers and follow-ons there were, as one line."""
+        """Return the split, both spans of time and how many customers and follow-ons there were, as one line."""
         observed = int(self.customers["observed"].sum())
         return (
-            f"{self.split}; {len(self.customers):,} customers, {observed:,} follow-ons within {self.window_days:g} days"
+            f"{self.split}; {len(self.customers):,} customers, {observed:,} follow-ons "
+            f"within {self.window_days:g} days, activity over {self.activity_days:g} days"
         )
 
 
@@ -253,6 +256,7 @@ def _held_out(
         slope=decile_slope(frame["forecast.rate"].to_numpy(), frame["observed"].to_numpy()),
         split=split,
         window_days=parameters.window_days,
+        activity_days=parameters.activity_days,
     )
 
 

@@ -144,14 +144,15 @@ def test_a_world_loads_and_its_future_is_foreseen(graph: Graph, tmp_path: Path) 
 
     # the window is that of the current run, unless another is given; both times it is said with the figures
     assert int(customers["observed"].sum()) == follow_ons(graph, 28, "2025-07-20")
-    assert f"{follow_ons(graph, 28, '2025-07-20'):,} follow-ons within 28 days" in out
+    assert f"{follow_ons(graph, 28, '2025-07-20'):,} follow-ons within 28 days, activity over 90 days" in out
     graph.execute(
-        "CREATE (:Run {id: 'r', status: 'published', started_at: datetime(), window_days: 10.0}), "
+        "CREATE (:Run {id: 'r', status: 'published', started_at: datetime(), window_days: 10.0, "
+        "activity_days: 30.0}), "
         "(:_InfluenceState {id: 'current', run: 'r'})",
         name="run",
     )
     out = influence("evaluate", "--holdout", "2025-07-20")
-    assert f"{follow_ons(graph, 10, '2025-07-20'):,} follow-ons within 10 days" in out
+    assert f"{follow_ons(graph, 10, '2025-07-20'):,} follow-ons within 10 days, activity over 30 days" in out
     out = influence("evaluate", "--holdout", "2025-07-20", "--window", "45d", "--out", str(tmp_path / "longer"))
     words = f"{follow_ons(graph, 45, '2025-07-20'):,} follow-ons within 45 days"
     assert words in out and words in (tmp_path / "longer" / "holdout.html").read_text(encoding="utf-8")
