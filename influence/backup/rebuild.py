@@ -18,7 +18,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from influence.backup.dump import connected
-from influence.backup.proof import DATABASE, scratch_folder
+from influence.backup.proof import DATABASE, carry_token, disk_problems, scratch_folder
 from influence.errors import DataRejected, QueryFailed, UsageProblem
 from influence.files import file_digest
 from influence.graph import Graph
@@ -126,7 +126,7 @@ def rebuild_database(
 
     Raises:
         UsageProblem: The settings name a server of one's own, nothing was loaded, or source files are missing.
-        ConfigError: The key is another one.
+        ConfigError: The key is another one, or the home cannot be written.
         AlreadyRunning: A load or compute is under way, or another command that needs the scratch folder.
         DataRejected: A file no longer loads, or the result differs, also when it is only checked; the database is as
             before.
@@ -185,7 +185,7 @@ def rebuild_into_empty(
 
     Raises:
         UsageProblem: The database holds something else, the history is empty, or source files are missing.
-        ConfigError: The key is another one.
+        ConfigError: The key is another one, or the home cannot be written.
         AlreadyRunning: A load or compute is under way.
         DataRejected: A file no longer loads.
     """
@@ -202,7 +202,7 @@ def rebuild_into_empty(
             hint="give an empty database; to rebuild the one that is there from its own history leave out `--history`",
         )
     files = locate_files(history, folders, progress)
-    with lock_file(graph, home):
+    with disk_problems(), lock_file(graph, home):
         loads = home / "rebuild"
         try:
             replay(graph, server, history, files, loads, key, progress)
@@ -482,7 +482,7 @@ def summary(history: History, fresh: Graph, differences: Sequence[Difference]) -
 
 
 def put_in_place(graph: Graph, server: LocalServer, second: LocalServer, lease: Lease) -> int:
-    """Take over the records of exports and exchange the databases; returns the number of exports.
+    """Take over records of exports and the fencing token, and exchange the databases; returns the number of exports.
 
     An export may be written without the lease, so the transaction log is compared: what was committed after the
     records were taken over is never lost, they are taken over once more.
@@ -495,6 +495,7 @@ def put_in_place(graph: Graph, server: LocalServer, second: LocalServer, lease: 
             logged = log_digests(server.home)
             with connected(second) as fresh:
                 exports = take_over_exports(graph, fresh)
+                carry_token(fresh, lease.token)
             second.stop()
             graph.disconnect()
             with server.offline() as offline:

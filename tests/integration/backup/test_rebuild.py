@@ -151,6 +151,7 @@ def test_rebuild_when_replaced_then_all_data_books_and_exports_are_as_before(
 ) -> None:
     before = now_in(server)
     change(server, "CREATE (:Run {id: 'gone'})")
+    change(server, "MATCH (l:_InfluenceLock {name: 'graph'}) SET l.token = 1000")
     with connected(server) as graph:
         past, files = read_history(graph, key), ledger(graph)
     found = rebuild(server, key)
@@ -159,6 +160,8 @@ def test_rebuild_when_replaced_then_all_data_books_and_exports_are_as_before(
     with connected(server) as graph:
         again = read_history(graph, key)
         assert ledger(graph) == files
+        lock = graph.read("MATCH (l:_InfluenceLock) RETURN l.token, l.run_id", name="lock").rows
+    assert lock == [(1001, None)], "a run that slept meanwhile would meet its own number again"
     assert [event.id for event in again.events] == [event.id for event in past.events]
     assert again.erased == past.erased
     assert parse_history(server.settings.home / HISTORY_NAME) == again
