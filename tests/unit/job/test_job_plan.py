@@ -144,13 +144,13 @@ def test_plan_when_a_key_is_unknown_then_its_line_and_the_closest_one_are_named(
         ("name = x\n", "", "not valid TOML"),
         ('name = "x"\nseed = ' + "9" * 5000 + "\n", "", "not readable as text"),
         ('name = "x"\nload = ' + "[" * 20_000, "", "not"),
-    ],
         (f'name = "x"\n[[load]]\nfolder = "{"ä" * 128}"\n', ":3", "`load[1].folder`: is longer than a path can be"),
         (f'name = "x"\n[[load]]\nfolder = "a"\nmapping = "{"a/" * 3000}"\n', ":4", "is longer than a path can be"),
         (f'name = "x"\nsummary = "{"a" * 256}"\n[compute]\n', ":2", "`summary`: is longer than a path can be"),
         ('name = "x"\n' + ".".join("a" * 20_000) + " = 1\n", ":2", "a line has more than 100 dots"),
         ('name = """x\n[' + " " * 500_000 + "\n" + " " * 400_000 + '\n"""\n', ":1", "`name`"),
         ('name = "x"\n' + "".join(f"k{i} = 1\n" for i in range(9000)), "", "8900 more problems"),
+    ],
 )
 def test_plan_when_wrong_then_says_what_and_where(text: str, line: str, says: str) -> None:
     found = refused(text)
