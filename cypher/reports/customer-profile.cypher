@@ -45,6 +45,8 @@
 // lift              = { type = "float", title = "Lift", format = ".2f" }
 // lift_low          = { type = "float", title = "Lift from", format = ".2f" }
 // lift_high         = { type = "float", title = "Lift to", format = ".2f" }
+// lift_half_window  = { type = "float", title = "Lift, half the window", format = ".2f" }
+// lift_twice_window = { type = "float", title = "Lift, twice the window", format = ".2f" }
 // persuasion_rate   = { type = "float", title = "Persuasion rate", format = ".2%" }
 // extra_purchases   = { type = "float", title = "Extra purchases (estimate)", format = ",.1f" }
 // p_none            = { type = "float", title = "Chance of no persuasion", format = ".0%" }
@@ -82,6 +84,7 @@ RETURN c.id AS customer_id, c.name AS name, c.country AS country, c.region AS re
            + reduce(told = '', reason IN failed | told + CASE told WHEN '' THEN '' ELSE ', ' END + reason)
        END AS certificate, s.persuasion_observed AS observed, s.persuasion_expected AS expected,
        s.persuasion_lift AS lift, s.persuasion_lift_low AS lift_low, s.persuasion_lift_high AS lift_high,
+       s.persuasion_lift_half_window AS lift_half_window, s.persuasion_lift_double_window AS lift_twice_window,
        s.persuasion_rate AS persuasion_rate, s.extra_purchases AS extra_purchases, s.p_none AS p_none,
        s.longest_chain AS longest_chain, s.influenced_share AS influenced_share
 ORDER BY customer_id

@@ -5,25 +5,26 @@
 // summary  = "Groups by their last answer to 'would you recommend us' first, with a 95 % interval and the chance of so few, then single customers of whom at least 10 follow-ons were expected: an estimate under stated assumptions"
 // category = "persuasion"
 // owner    = "marketing"
-// revision = 1
+// revision = 2
 // maturity = "stable"
 // needs    = ["persuasion_status", "negative_p"]
-// key      = ["level", "who"]
+// key      = ["level", "who", "customer_id"]
 // timeout  = "60s"
 // [params]
 // limit = { type = "int", default = 25, min = 1, max = 10000, help = "How many rows to list" }
 // max_p = { type = "float", default = 0.05, min = 0.0, max = 1.0, help = "Leave out single customers whose few follow-ons are likelier than this by chance" }
 // [columns]
-// level     = { type = "str", title = "Level" }
-// who       = { type = "str", title = "Group or customer" }
-// customers = { type = "int", title = "Customers", format = ",d" }
-// observed  = { type = "int", title = "Follow-ons", format = ",d" }
-// expected  = { type = "float", title = "Expected anyway", format = ",.1f" }
-// ratio     = { type = "float", title = "Observed over expected", format = ".2f", help = "Below 1: fewer than expected" }
-// low       = { type = "float", title = "From", format = ".2f", help = "95 % interval of a group, as the run computed it" }
-// high      = { type = "float", title = "To", format = ".2f" }
-// sigma     = { type = "float", title = "Sigma", format = ".1f", help = "(observed - expected) / sqrt(expected), groups only. It takes purchases for independent, which the chance beside it does not" }
-// p         = { type = "float", title = "Chance of so few", format = ".3f", help = "Probability of so few or fewer by chance; groups and customers of whom at least 10 were expected" }
+// level       = { type = "str", title = "Level" }
+// who         = { type = "str", title = "Who" }
+// customer_id = { type = "str", title = "Customer", help = "Single customers only" }
+// customers   = { type = "int", title = "Customers", format = ",d" }
+// observed    = { type = "int", title = "Follow-ons", format = ",d" }
+// expected    = { type = "float", title = "Expected anyway", format = ",.1f" }
+// ratio       = { type = "float", title = "Observed over expected", format = ".2f", help = "Below 1: fewer than expected" }
+// low         = { type = "float", title = "From", format = ".2f", help = "95 % interval of a group, as the run computed it" }
+// high        = { type = "float", title = "To", format = ".2f" }
+// sigma       = { type = "float", title = "Sigma", format = ".1f", help = "(observed - expected) / sqrt(expected), groups only. It takes purchases for independent, which the chance beside it does not" }
+// p           = { type = "float", title = "Chance of so few", format = ".3f", help = "Probability of so few or fewer by chance; groups and customers of whom at least 10 were expected" }
 // ///
 // Groups need no evidence floor, because they add up; a customer alone does: 10 expected follow-ons.
 CALL () {
@@ -44,17 +45,17 @@ CALL () {
        run.lower_tail_p[tier] AS p
   RETURN 1 AS place, 'group' AS level,
          ['would not recommend us (0-6)', 'undecided (7-8)', 'would recommend us (9-10)'][tier] AS who,
-         customers, observed, expected, CASE WHEN NOT isNaN(low) THEN low END AS low,
+         null AS customer_id, customers, observed, expected, CASE WHEN NOT isNaN(low) THEN low END AS low,
          CASE WHEN NOT isNaN(high) THEN high END AS high,
          CASE WHEN expected > 0 THEN (observed - expected) / sqrt(expected) END AS sigma,
          CASE WHEN NOT isNaN(p) THEN p END AS p
   UNION ALL
   MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
   WHERE s.persuasion_expected >= 10 AND s.negative_p <= $max_p AND coalesce(c.opted_out, false) = false
-  RETURN 2 AS place, 'customer' AS level, c.id AS who, 1 AS customers, s.persuasion_observed AS observed,
-         s.persuasion_expected AS expected, null AS low, null AS high, null AS sigma, s.negative_p AS p
+  RETURN 2 AS place, 'customer' AS level, 'single customer' AS who, c.id AS customer_id, 1 AS customers,
+         s.persuasion_observed AS observed, s.persuasion_expected AS expected, null AS low, null AS high, null AS sigma, s.negative_p AS p
 }
-RETURN level, who, customers, observed, expected, CASE WHEN expected > 0 THEN observed / expected END AS ratio,
+RETURN level, who, customer_id, customers, observed, expected, CASE WHEN expected > 0 THEN observed / expected END AS ratio,
        low, high, sigma, p
-ORDER BY place, ratio, level, who
+ORDER BY place, ratio, level, who, customer_id
 LIMIT $limit

@@ -34,6 +34,8 @@ CUSTOMER_MEASURES: Final = {
     "persuasion_lift": "persuasion_lift",
     "persuasion_lift_low": "persuasion_lift_low",
     "persuasion_lift_high": "persuasion_lift_high",
+    "persuasion_lift_half_window": "persuasion_lift_half_window",
+    "persuasion_lift_double_window": "persuasion_lift_double_window",
     "persuasion_excess": "persuasion_excess",
     "attributable_fraction": "attributable_fraction",
     "attributable_share": "attributable_share",

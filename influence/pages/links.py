@@ -6,25 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from influence.report.table import CUSTOMER_COLUMNS
+
 __all__ = ["REFERS", "Link", "Links", "anchor", "target"]
 
 REFERS: Final[Mapping[str, str]] = {
-    "best_friend": "customer",
+    **dict.fromkeys(CUSTOMER_COLUMNS, "customer"),
     "community": "community",
-    "customer_id": "customer",
-    "friend_id": "customer",
-    "hub": "customer",
-    "leader": "customer",
-    "other_id": "customer",
-    "parent_id": "customer",
-    "persuaded_id": "customer",
-    "persuader_id": "customer",
     "product_id": "product",
-    "referred_id": "customer",
-    "referrer_id": "customer",
-    "source_id": "customer",
-    "starter_id": "customer",
-    "target_id": "customer",
     "topic_id": "topic",
 }
 """What the values of a column are the id of, by the name of the column."""

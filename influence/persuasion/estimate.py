@@ -53,7 +53,8 @@ class PersuasionResult:
             that are always there: `purchases`, `friends` (active), `exposures` (friends at risk, summed over
             purchases), `follow_on_count` O, `persuasion_expected` lambda*E. Null below the evidence floor:
             `persuasion_rate` s_v, `extra_purchases` s_v*AT, `p_none`, `persuasion_lift` with
-            `persuasion_lift_low` and `_high`, `persuasion_excess` X, `excess_rate` r, `attributable_fraction`
+            `persuasion_lift_low` and `_high`, the same lift within w/2 and 2w (`persuasion_lift_half_window` and
+            `_double_window`), `persuasion_excess` X, `excess_rate` r, `attributable_fraction`
             1 - 1/lift, `attributable_share` (see `attributable`), `persuasion_z`, `persuasion_p`, `persuasion_q`,
             `persuasion_sigma`, `timing_p`, `timing_z` (the shuffle z), `negative_p` (lower tail, only where 10 or
             more are expected). `certified_persuader`, `persuasion_status` (ok, insufficient_data). `influenceability`
@@ -152,7 +153,12 @@ def _estimate(
     actions = per_customer(mask)
     friends = active_friends(s)
 
-    lift = (observed + settings.kappa) / (calibrated + settings.kappa)
+    def lift_of(counts: Float64, expectation: Float64) -> Float64:
+        return (counts + settings.kappa) / (expectation + settings.kappa)
+
+    lift = lift_of(observed, calibrated)
+    half_lift = lift_of(per_customer(found.half), per_customer(found.half_expected * after_factor))
+    double_lift = lift_of(per_customer(found.double), per_customer(found.double_expected * after_factor))
     low, high = lift_interval(observed, calibrated, settings.kappa)
     excess = observed - calibrated
     fraction = np.where(exposures > 0, np.maximum(0.0, 1.0 - 1.0 / lift), 0.0)
@@ -224,6 +230,8 @@ def _estimate(
             "persuasion_lift": floor(lift),
             "persuasion_lift_low": floor(low),
             "persuasion_lift_high": floor(high),
+            "persuasion_lift_half_window": floor(half_lift),
+            "persuasion_lift_double_window": floor(double_lift),
             "persuasion_excess": floor(excess),
             "excess_rate": floor(ratio(excess, exposures)),
             "attributable_fraction": floor(fraction),
@@ -267,7 +275,7 @@ def _estimate(
     ):
         sums[f"{name}_naive"] = float(count.sum())
         sums[f"{name}_n1"] = float(count.sum() - expectation.sum())
-        sums[f"{name}_n2"] = float(count.sum() - (expectation * after.factor[category_of]).sum())
+        sums[f"{name}_n2"] = float(count.sum() - (expectation * after_factor).sum())
     diagnostics: dict[str, float | int | None] = {
         "lag": lag,
         "lag_low": lag_low,

@@ -41,7 +41,7 @@ WAYS = 64
 
 @dataclass(frozen=True)
 class Exposures:
-    """Counts per first purchase [p] in the order of the snapshot, and per product [a].
+    """Counts per first purchase [p] in the order of the snapshot.
 
     Expectations are before lag calibration. A first purchase that is not an event has zeros.
 
@@ -54,7 +54,7 @@ class Exposures:
         friends_adopted: d of the timing test, friends among the product's other buyers.
         window_adopters: K of the timing test, buyers within (t, t+w].
         followed: Friends among those K.
-        half, half_expected, double, double_expected: [a] O and E of (t, t+w/2] and (t, t+2w] per product.
+        half, half_expected, double, double_expected: O and E of (t, t+w/2] and (t, t+2w].
         ties_dropped: Pairs of friends, times products, with a tie at t and both purchases at the same instant.
         undated: Exposures over a tie whose start is unknown.
     """
@@ -72,9 +72,9 @@ class Exposures:
     friends_adopted: Int32
     window_adopters: Int32
     followed: Int32
-    half: Int64
+    half: Int32
     half_expected: Float64
-    double: Int64
+    double: Int32
     double_expected: Float64
     ties_dropped: int
     undated: int
@@ -102,22 +102,21 @@ def count_exposures(
     s, settings, log, scale = space.snapshot, space.parameters, space.log, space.scale
     if targets is not None:
         log = log._replace(edge_targets=targets)
-    p, a = len(s.first_time), s.products
+    p = len(s.first_time)
     mask = np.ones(p, np.uint8) if events is None else events.astype(np.uint8)
     wanted = np.zeros(p, np.uint8)
     spread(
         lambda products: ask(
             products, s.product_offsets, s.product_order, s.first_time, scale.window, before, mask, wanted
         ),
-        np.array_split(np.arange(a), min(a, WAYS)) if a else [],
+        np.array_split(np.arange(s.products), min(s.products, WAYS)) if s.products else [],
         settings.threads,
     )
-    seen, expected = nothing_seen(p), nothing_expected(p, a)
-    half, double = np.zeros(a, np.int64), np.zeros(a, np.int64)
+    seen, expected = nothing_seen(p), nothing_expected(p)
     ties = undated = 0
     for part in _rounds(space, wanted):
         chosen = wanted if part is None else np.where(part[s.first_product], wanted, 0).astype(np.uint8)
-        store, found = _visit_all(space, log, chosen, seen, half, double)
+        store, found = _visit_all(space, log, chosen, seen)
         ties += found[0]
         undated += found[1]
         _expect_all(space, log, chosen, seen, store, expected)
@@ -135,9 +134,9 @@ def count_exposures(
         friends_adopted=seen.friends,
         window_adopters=expected.window_adopters,
         followed=seen.followed,
-        half=half,
+        half=seen.half,
         half_expected=expected.half,
-        double=double,
+        double=seen.double,
         double_expected=expected.double,
         ties_dropped=ties,
         undated=undated,
@@ -156,9 +155,7 @@ def _rounds(space: Workspace, wanted: UInt8) -> list[Mask | None]:
     return [round_of == i for i in range(number)]
 
 
-def _visit_all(
-    space: Workspace, log: Log, wanted: UInt8, seen: Seen, half: Int64, double: Int64
-) -> tuple[UInt32, tuple[int, int]]:
+def _visit_all(space: Workspace, log: Log, wanted: UInt8, seen: Seen) -> tuple[UInt32, tuple[int, int]]:
     """Visit the friends of all customers: the store of entries; ties dropped and exposures of unknown date."""
     s = space.snapshot
     most = bounds(s.customer_offsets, s.edge_offsets, wanted)
@@ -169,18 +166,12 @@ def _visit_all(
     cuts = np.unique(np.searchsorted(filled, np.linspace(0, filled[-1], ways + 1)))
     cuts[-1] = s.customers
 
-    def look(block: Int64) -> tuple[int, int, Int64, Int64]:
-        own_half, own_double = np.zeros(s.products, np.int64), np.zeros(s.products, np.int64)
-        ties, undated = visit(
-            block[0], block[1], log, space.scale, wanted, filled[block[0]], store, seen, own_half, own_double
-        )
-        return int(ties), int(undated), own_half, own_double
+    def look(block: Int64) -> tuple[int, int]:
+        ties, undated = visit(block[0], block[1], log, space.scale, wanted, filled[block[0]], store, seen)
+        return int(ties), int(undated)
 
     blocks = [np.array(pair, np.int64) for pair in pairwise(cuts)]
     found = spread(look, blocks, space.parameters.threads)
-    for part in found:
-        half += part[2]
-        double += part[3]
     return store, (sum(part[0] for part in found), sum(part[1] for part in found))
 
 

@@ -30,7 +30,7 @@ NEAR_ENTRY, FAR_ENTRY = NEAR << COUNT_BITS, FAR << COUNT_BITS
 
 
 class Expected(NamedTuple):
-    """What is expected per first purchase [p] and per product [a]; metrics.md 4.2 to 4.6."""
+    """What is expected per first purchase [p]; metrics.md 4.2 to 4.6."""
 
     window_adopters: Int32
     near: Float64
@@ -42,9 +42,9 @@ class Expected(NamedTuple):
     double: Float64
 
 
-def nothing_expected(purchases: int, products: int) -> Expected:
+def nothing_expected(purchases: int) -> Expected:
     """Return expectations of zero."""
-    parts = [np.zeros(purchases) for _ in range(5)]
+    parts = [np.zeros(purchases) for _ in range(7)]
     return Expected(
         window_adopters=np.zeros(purchases, np.int32),
         near=parts[0],
@@ -52,8 +52,8 @@ def nothing_expected(purchases: int, products: int) -> Expected:
         far=parts[2],
         before=parts[3],
         far_before=parts[4],
-        half=np.zeros(products),
-        double=np.zeros(products),
+        half=parts[5],
+        double=parts[6],
     )
 
 
@@ -347,7 +347,6 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
             steps,
         )
         pointers[:] = 0
-        half = double = 0.0
         for probe in range(probes):
             clock = clock_of[probe]
             waiting = due[probe]
@@ -393,7 +392,7 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
             local = begin + j
             row = group.rows[local]
             _, read, length = located(group, local, kind, words)
-            near_expected = near_variance = far_expected = 0.0
+            near_expected = near_variance = far_expected = half = double = 0.0
             for _ in range(length):
                 entry = np.int64(records[read])
                 size, wide = np.int64(records[read + 1]), np.int64(records[read + 2])
@@ -445,13 +444,13 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
                 expected.near[row] = near_expected
                 expected.near_variance[row] = near_variance
                 expected.far[row] = far_expected
+                expected.half[row] = half
+                expected.double[row] = double
             elif kind == 1:
                 expected.before[row] = near_expected
             else:
                 expected.far_before[row] = near_expected
 
-        expected.half[a] = half
-        expected.double[a] = double
         for k in range(members):
             if promo_end > promo:
                 bits[member[k] >> 6] = 0

@@ -35,7 +35,7 @@ class Seen(NamedTuple):
     """What is observed per first purchase [p]; metrics.md 4.1, 4.2, 4.6.
 
     Attributes:
-        at_risk, near, far, before, far_before, friends, followed: As in `exposure.Exposures`.
+        at_risk, near, far, before, far_before, friends, followed, half, double: As in `exposure.Exposures`.
         begin: Where the friends of the purchase begin in the store.
         length: [p, 3] how many entries there are of each kind of probe.
     """
@@ -47,13 +47,15 @@ class Seen(NamedTuple):
     far_before: Int32
     friends: Int32
     followed: Int32
+    half: Int32
+    double: Int32
     begin: Int64
     length: Int32
 
 
 def nothing_seen(purchases: int) -> Seen:
     """Return counts of zero."""
-    whole = [np.zeros(purchases, np.int32) for _ in range(7)]
+    whole = [np.zeros(purchases, np.int32) for _ in range(9)]
     return Seen(
         at_risk=whole[0],
         near=whole[1],
@@ -62,6 +64,8 @@ def nothing_seen(purchases: int) -> Seen:
         far_before=whole[4],
         friends=whole[5],
         followed=whole[6],
+        half=whole[7],
+        double=whole[8],
         begin=np.zeros(purchases, np.int64),
         length=np.zeros((purchases, 3), np.int32),
     )
@@ -132,8 +136,6 @@ def visit(
     start: int,
     store: UInt32,
     seen: Seen,
-    half: Int64,
-    double: Int64,
 ) -> tuple[int, int]:
     """Look at the friends of the customers first..last-1 at all their probes.
 
@@ -143,7 +145,6 @@ def visit(
         start: Where these customers may write in `store`.
         store: Written: per probe the friends at risk, those in the same stratum counted together.
         seen: Written for the events of these customers.
-        half, double: [a] added to: follow-ons within half and twice the window.
 
     Returns:
         Pairs of friends dropped for the same instant, exposures over ties of unknown start.
@@ -308,10 +309,9 @@ def visit(
                             if bought <= clock:
                                 what &= FAR
                             elif bought <= clock + 2 * w:
-                                a = log.first_product[row_of[e]]
-                                double[a] += 1
+                                seen.double[row_of[e]] += 1
                                 seen.near[row_of[e]] += bought <= clock + w
-                                half[a] += bought <= clock + w // 2
+                                seen.half[row_of[e]] += bought <= clock + w // 2
                         if what & FAR:
                             if bought <= clock + 2 * w:
                                 what &= NEAR

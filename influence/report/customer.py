@@ -108,6 +108,8 @@ SECTIONS: Final[tuple[Plan, ...]] = (
             "lift",
             "lift_low",
             "lift_high",
+            "lift_half_window",
+            "lift_twice_window",
             "persuasion_rate",
             "extra_purchases",
             "p_none",

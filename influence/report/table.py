@@ -8,9 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-__all__ = ["Column", "Computed", "Picture", "Table", "Value", "ValueType"]
+__all__ = ["CUSTOMER_COLUMNS", "Column", "Computed", "Picture", "Table", "Value", "ValueType"]
+
+CUSTOMER_COLUMNS: Final = frozenset(
+    {
+        "best_friend", "customer_id", "first_id", "friend_id", "from_id", "hub", "last_id", "leader", "other_id",
+        "parent_id", "persuaded_id", "persuader_id", "referred_id", "referrer_id", "source_id", "starter_id",
+        "target_id", "to_id",
+    }
+)  # fmt: skip
+"""Names of the columns that hold ids of customers, whatever their part in the answer is."""
 
 ValueType = Literal["str", "int", "float", "bool", "date", "datetime"]
 Value = Any
@@ -134,7 +143,7 @@ class Table:
     @property
     def personal(self) -> bool:
         """Whether a file with this table is personal data: it names people or lists them by id."""
-        return any(column.personal or column.name == "customer_id" for column in self.columns)
+        return any(column.personal or column.name in CUSTOMER_COLUMNS for column in self.columns)
 
     def place(self, name: str) -> int:
         """Return the index of a column.

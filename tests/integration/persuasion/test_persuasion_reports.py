@@ -227,10 +227,13 @@ def test_persuaders_to_watch_when_not_certified_then_every_missing_condition_is_
 def test_negative_persuaders_when_people_answered_then_groups_by_their_last_answer_come_first(village: Graph) -> None:
     table = answer(village, "negative-persuaders")
     # dan changed his mind to 5; bob's 0 came after the date of the run
-    assert columns(table, "level", "who", "customers", "observed", "expected", "ratio", "sigma", "p") == [
+    assert columns(
+        table, "level", "who", "customer_id", "customers", "observed", "expected", "ratio", "sigma", "p"
+    ) == [
         (
             "group",
             "would not recommend us (0-6)",
+            None,
             2,
             3,
             14.0,
@@ -238,8 +241,8 @@ def test_negative_persuaders_when_people_answered_then_groups_by_their_last_answ
             pytest.approx(-11 / 14**0.5),
             None,
         ),
-        ("group", "would recommend us (9-10)", 1, 2, 2.0, 1.0, 0.0, None),
-        ("customer", "eve", 1, 0, 12.0, 0.0, None, 0.01),
+        ("group", "would recommend us (9-10)", None, 1, 2, 2.0, 1.0, 0.0, None),
+        ("customer", "single customer", "eve", 1, 0, 12.0, 0.0, None, 0.01),
     ]
     assert "customer" not in answer(village, "negative-persuaders", max_p=0.001).values("level")
 

@@ -7,12 +7,17 @@ import json
 import stat
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from influence.queries.catalogue import library
 from influence.report import Column, Table
 from influence.report.export import export, format_of
+from influence.report.table import CUSTOMER_COLUMNS
+
+NOT_CUSTOMERS = {"entry_id", "group_id", "line_id", "product_id", "response_id", "run_id", "topic_id"}
 
 
 def test_export_when_personal_then_both_files_are_private_and_the_manifest_fits(
@@ -44,6 +49,20 @@ def test_export_when_nobody_is_named_then_others_may_read(answer: Table, now: da
     export(table, tmp_path / "x.csv", "csv", now=now)
     assert stat.S_IMODE((tmp_path / "x.csv").stat().st_mode) & 0o400
     assert not table.personal
+
+
+def test_table_when_customers_are_listed_under_another_name_then_personal(answer: Table) -> None:
+    for name in CUSTOMER_COLUMNS:
+        assert replace(answer, columns=(Column(name, "str", "Who"),), rows=[("c-1",)]).personal, name
+    files = library()
+    ids = {
+        name
+        for kind in ("report", "segment", "check")
+        for query in map(partial(files.get, kind), files.names(kind))
+        for name in query.header.columns
+        if name.endswith("_id")
+    }
+    assert ids - NOT_CUSTOMERS <= CUSTOMER_COLUMNS, "a column of ids is of customers or is named as of something else"
 
 
 @pytest.mark.parametrize(
