@@ -29,7 +29,10 @@ def rebuild(
         ),
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Build and compare beside the database; replace nothing.")
+        bool,
+        typer.Option(
+            "--check", help="Build and compare beside the database; replace nothing. Exit code 5 when they differ."
+        ),
     ] = False,
     accept_differences: Annotated[
         bool, typer.Option("--accept-differences", help="Take the rebuilt graph although it differs.")
