@@ -17,7 +17,7 @@
 // starter = { type = "str", default = "", help = "Id of the customer with whom a cascade begins, empty for all" }
 // limit   = { type = "int", default = 100, min = 1, max = 10000, help = "How many buyers to list" }
 // [columns]
-// tree        = { type = "str", title = "Tree", help = "Each buyer is indented below the friend with the largest share of the credit" }
+// tree        = { type = "str", title = "Tree", help = "Each buyer is indented below the friend with the largest share of the sale, if it is 5 % or more" }
 // depth       = { type = "int", title = "Depth", help = "0 = the one who began, or whose main persuader has closed the account" }
 // parent_id   = { type = "str", title = "Follows" }
 // customer_id = { type = "str", title = "Customer" }
@@ -28,7 +28,7 @@
 // reached     = { type = "int", title = "Reached by the starter", format = ",d", help = "Buyers below the one who began" }
 // ///
 // What the run has kept of every pair: `products` with `credits` side by side, `leading` those of which the persuader
-// has the largest share. Who has the largest share of a sale is the parent, who bought earlier, so there is no circle.
+// has the largest share, of 5 % at least. Who has it is the parent, who bought earlier, so there is no circle.
 // Nobody leads a sale that a referral owns, or whose largest share is of someone who has closed the account.
 // Whoever opted out since the run keeps the place in the tree under a number: without it branches would hang in the air.
 MATCH (p:Product {id: $product})<-[began:BOUGHT {first: true}]-(starter:Customer)

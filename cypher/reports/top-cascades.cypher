@@ -2,7 +2,7 @@
 // format   = 1
 // title    = "Largest cascades"
 // question = "Which products travelled furthest from one customer to many?"
-// summary  = "Cascades by the number of people reached: a buyer belongs below the friend whose earlier purchase is credited most; an estimate under stated assumptions"
+// summary  = "Cascades by the number of people reached: a buyer belongs below the friend whose earlier purchase is credited most, with 5 % of the sale or more; an estimate under stated assumptions"
 // category = "products"
 // owner    = "marketing"
 // revision = 3

@@ -23,6 +23,8 @@ __all__ = ["PersuasionCredit", "parameters_of", "persuasion_stage"]
 
 Column = NDArray[Any]
 
+LEADING_SHARE: Final = 0.05
+"""Share of a sale from which on a cascade is drawn along it: where nobody persuades there are many near 0."""
 CUSTOMER_MEASURES: Final = {
     "purchases": "first_purchases",
     "exposures": "persuasion_exposures",
@@ -163,14 +165,15 @@ def persuaded(snapshot: Snapshot, result: PersuasionResult) -> Pairs:
     """Return who persuaded whom: the credit earned, and sale by sale the product, its share and who had the largest.
 
     `products` and `credits` go side by side; `leading` are those of the products of which nobody else had more
-    credit, the smallest id where two had the same. The customer with the largest share may have no score and so no
-    pair: then nobody leads that sale.
+    credit, the smallest id where two had the same, and which are led by `LEADING_SHARE` of the sale at least. The
+    customer with the largest share may have no score and so no pair: then nobody leads that sale.
     """
     table, sales = result.pairs, result.sales
     giver, receiver = snapshot.first_customer[sales.given], snapshot.first_customer[sales.received]
     best = np.lexsort((giver, -sales.credit, sales.received))
     leads = np.zeros(len(best), np.bool_)
     leads[best[np.diff(sales.received[best], prepend=-1) != 0]] = True
+    leads &= sales.credit >= LEADING_SHARE
     order = np.lexsort((receiver, giver))  # the order of the table; stable, so credits add up as they did there
     products, leads = snapshot.product_ids[snapshot.first_product[sales.received[order]]], leads[order]
     ends = np.cumsum(table["purchases"].to_numpy())
