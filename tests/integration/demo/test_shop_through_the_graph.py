@@ -137,9 +137,10 @@ def test_a_community_that_changes_nothing_looks_good_raw_and_is_nothing_matched(
 
 def test_hidden_wealth_is_among_those_it_was_planted_in(graph: Graph, run: RunRecord, shop: Shop) -> None:
     found = records(run_report(graph, "hidden-wealth", {"limit": "5"}))
-    planted = shop.truth["persuaders"].query("hidden_wealth")["customer_id"]
+    planted = shop.truth["persuaders"].set_index("customer_id")["hidden_wealth"]
     assert len(found)
-    assert set(found["customer_id"]) <= set(planted)
+    assert set(found["customer_id"]) <= set(planted.index), "whoever is named does persuade"
+    assert planted[found["customer_id"]].mean() > 0.5, "and most are those whose friends were made to listen most"
 
 
 def test_leaving_that_nothing_planted_then_not_proved_to_spread_and_the_lists_say_so(

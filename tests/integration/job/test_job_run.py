@@ -311,7 +311,7 @@ def test_pages_of_a_job_when_a_question_fails_then_the_others_are_there_and_the_
     with Project(project.settings.model_copy(update={"cypher_dir": folder / "own"})) as own:
         done, document = run(own, plan)
     assert (done.status, done.exit_code, document["error"]["code"]) == ("incomplete", 1, "bundle-incomplete")
-    assert statuses(done)["pages"] == "failed" and statuses(done)["prune"] == "unchanged"
+    assert statuses(done)["pages"] == "failed" and statuses(done)["prune"] in ("done", "unchanged")
     step = next(one for one in done.steps if one.name == "pages")
     assert step.counts["pages"] > 10 and any(text.startswith("topics-overview: ") for text in step.warnings)
     assert (folder / "pages" / "index.html").is_file() and str(folder / "pages") in step.files
