@@ -52,13 +52,14 @@ def expected(shop: None, load: Loader, content: Content, empty_graph: Graph) -> 
 
 
 def started(project: Project, folder: Path, *options: str) -> subprocess.Popen[str]:
-    """Start `influence load run` against the server of the tests."""
+    """Start `influence load run` against the server of the tests, with the key of the loads in this process."""
+    key = str(folder.parent / "home" / "pseudonym.key")
     return subprocess.Popen(
         [sys.executable, "-m", "influence.cli.main", "load", "run", str(folder), "--batch-size", "25", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "INFLUENCE_HOME": str(project.home)},
+        env={**os.environ, "INFLUENCE_HOME": str(project.home), "INFLUENCE_PSEUDONYM_KEY_FILE": key},
         # whoever runs the tests in the background has SIGINT ignored, which a child would inherit
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
