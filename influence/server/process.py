@@ -126,19 +126,36 @@ def end(record: Record, patience: float = 30.0, *, at_once: bool = False) -> boo
     return True
 
 
-def free_port(wanted: int | None = None) -> int:
+def free_port(wanted: int | None = None, patience: float = 3.0) -> int:
     """Return a free loopback port: `wanted` if nobody has it, so that a project keeps its port between starts.
 
     A new one is below those that systems hand out to outgoing connections: one of these would be taken while the server
-    is down, and a job that waits for it would wait at the wrong door.
+    is down, and a job that waits for it would wait at the wrong door. The same would happen if it were given up too
+    soon: threads of a killed server can hold it for a moment after their process counts as dead.
+
+    Args:
+        wanted: Port of the last start.
+        patience: Seconds to wait for it.
     """
+    deadline = time.monotonic() + patience
+    while wanted and not bindable(wanted):
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(0.05)
     for port in (*([wanted] if wanted else []), *random.sample(PORTS, 20), 0):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
-                sock.bind(("127.0.0.1", port))
-                return int(sock.getsockname()[1])
+        if found := bindable(port):
+            return found
     raise OSError("no free loopback port")
+
+
+def bindable(port: int) -> int | None:
+    """Return the loopback port if nobody has it (for 0 a port that the system chooses), else `None`."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return int(sock.getsockname()[1])
+    return None
 
 
 def listening(port: int) -> bool:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -137,8 +138,17 @@ def test_port_is_kept_when_free_and_another_is_taken_when_not() -> None:
         taken.bind(("127.0.0.1", port))
         taken.listen()
         assert listening(port)
-        assert free_port(port) != port
+        assert free_port(port, patience=0.1) != port
     assert not listening(port)
+
+
+def test_port_when_a_dying_server_still_holds_it_then_waited_for() -> None:
+    taken = socket.create_server(("127.0.0.1", free_port()))
+    port = int(taken.getsockname()[1])
+    leaving = threading.Timer(0.3, taken.close)
+    leaving.start()
+    assert free_port(port, patience=30) == port, "jobs wait there for the server to come back"
+    leaving.join()
 
 
 def test_clients_counts_established_connections_to_that_port_only() -> None:
