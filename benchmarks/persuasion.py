@@ -52,33 +52,7 @@ def make(customers: int, seed: int = 0) -> Snapshot:
     product = drawn(rng.lognormal(0, 1, products), rows)
     launch = rng.random(products) * (DAYS - 200)
     at = ((launch[product] + rng.gamma(2, 60, rows)) * DAY).astype(np.int64)
-    return assemble_snapshot(
-        CustomerRows(
-            ids=np.array([f"c{i:08d}" for i in range(customers)]),
-            joined=np.full(customers, ALWAYS),
-            closed=np.full(customers, NEVER),
-            stratum=rng.integers(0, REGIONS, customers).astype(np.int32),
-            opted_out=np.zeros(customers, np.bool_),
-        ),
-        ProductRows(
-            ids=np.array([f"p{i:07d}" for i in range(products)]),
-            launched=(launch * DAY).astype(np.int64),
-            withdrawn=np.full(products, NEVER),
-            topic_ids=np.array([f"t{i:02d}" for i in range(TOPICS)]),
-            topic_pairs=(np.arange(products), rng.integers(0, TOPICS, products)),
-            topic_weights=np.ones(products),
-        ),
-        TieRows(
-            source=np.concatenate([one, other]),
-            target=np.concatenate([other, one]),
-            since=np.concatenate([since, since]),
-            until=np.full(2 * rows, NEVER),
-            weight=np.full(2 * rows, np.nan),
-        ),
-        PurchaseRows(customer=buyer, product=product, at=at, margin=np.full(rows, 100.0)),
-        as_of=DAYS * DAY,
-        data_version="benchmark",
-    )
+    return log_of(rng, customers, (launch * DAY).astype(np.int64), (one, other, since), (buyer, product, at))
 
 
 def make_celebrity(friends: int, products: int = 30, seed: int = 0) -> Snapshot:
@@ -95,7 +69,37 @@ def make_celebrity(friends: int, products: int = 30, seed: int = 0) -> Snapshot:
     )
     product = np.repeat(np.arange(products), customers // 10)
     days = np.concatenate([rng.gamma(2, 60, len(buyer)), np.full(products, 60.0)])
-    since = np.full(4 * friends, ALWAYS)
+    return log_of(
+        rng,
+        customers,
+        np.full(products, ALWAYS),
+        (one, other, np.full(2 * friends, ALWAYS)),
+        (
+            np.concatenate([buyer, np.zeros(products, np.int64)]),
+            np.concatenate([product, np.arange(products)]),
+            (days * DAY).astype(np.int64),
+        ),
+    )
+
+
+def log_of(
+    rng: np.random.Generator,
+    customers: int,
+    launched: np.ndarray,
+    friendships: tuple[np.ndarray, np.ndarray, np.ndarray],
+    purchases: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> Snapshot:
+    """Lay out a log with regions and topics at random.
+
+    Args:
+        rng: Draws them.
+        customers: How many there are.
+        launched: [products] since when each is on sale.
+        friendships: One friend, the other, and since when.
+        purchases: Customer, product, and when.
+    """
+    (one, other, since), (buyer, product, at) = friendships, purchases
+    products = len(launched)
     return assemble_snapshot(
         CustomerRows(
             ids=np.array([f"c{i:08d}" for i in range(customers)]),
@@ -106,7 +110,7 @@ def make_celebrity(friends: int, products: int = 30, seed: int = 0) -> Snapshot:
         ),
         ProductRows(
             ids=np.array([f"p{i:07d}" for i in range(products)]),
-            launched=np.full(products, ALWAYS),
+            launched=launched,
             withdrawn=np.full(products, NEVER),
             topic_ids=np.array([f"t{i:02d}" for i in range(TOPICS)]),
             topic_pairs=(np.arange(products), rng.integers(0, TOPICS, products)),
@@ -115,16 +119,11 @@ def make_celebrity(friends: int, products: int = 30, seed: int = 0) -> Snapshot:
         TieRows(
             source=np.concatenate([one, other]),
             target=np.concatenate([other, one]),
-            since=since,
-            until=np.full(len(since), NEVER),
-            weight=np.full(len(since), np.nan),
+            since=np.concatenate([since, since]),
+            until=np.full(2 * len(one), NEVER),
+            weight=np.full(2 * len(one), np.nan),
         ),
-        PurchaseRows(
-            customer=np.concatenate([buyer, np.zeros(products, np.int64)]),
-            product=np.concatenate([product, np.arange(products)]),
-            at=(days * DAY).astype(np.int64),
-            margin=np.full(len(days), 100.0),
-        ),
+        PurchaseRows(customer=buyer, product=product, at=at, margin=np.full(len(at), 100.0)),
         as_of=DAYS * DAY,
         data_version="benchmark",
     )
