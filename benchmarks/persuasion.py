@@ -58,7 +58,8 @@ def make(customers: int, seed: int = 0) -> Snapshot:
 def make_celebrity(friends: int, products: int = 30, seed: int = 0) -> Snapshot:
     """A log where one customer, of twice as many as he has friends, buys every product, as does a tenth of all.
 
-    The others have a friend or two of their own. A random log has no such customer: what he costs is lost in the rest.
+    The others have a friend or two of their own. Purchases have a date and no time of day, and a tenth of the buyers
+    come on the day the celebrity does. A random log has no such customer: what he costs is lost in the rest.
     """
     rng = np.random.default_rng(seed)
     customers = 2 * friends
@@ -68,7 +69,8 @@ def make_celebrity(friends: int, products: int = 30, seed: int = 0) -> Snapshot:
         [rng.choice(np.arange(1, customers), customers // 10, replace=False) for _ in range(products)]
     )
     product = np.repeat(np.arange(products), customers // 10)
-    days = np.concatenate([rng.gamma(2, 60, len(buyer)), np.full(products, 60.0)])
+    days = np.floor(np.concatenate([rng.gamma(2, 60, len(buyer)), np.full(products, 60.0)]))
+    days[: len(buyer)][rng.random(len(buyer)) < 0.1] = 60.0
     return log_of(
         rng,
         customers,

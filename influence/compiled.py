@@ -2,20 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 
+from influence.settings import default_cache
+
 __all__ = ["compiled"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+PACKAGE = Path(__file__).parent
+IMPORT = re.compile(r"^from influence\.([\w.]+) import", re.MULTILINE)
 
 
 def compiled(function: F) -> F:
     """Compile a function over arrays and numbers.
 
     Threads are started by `threads.spread` around the call, not by the compiler: half the compile time, and
-    sums do not depend on how many threads there are.
+    sums do not depend on how many threads there are. Where no folder can be written to, every process compiles.
     """
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
+    folder = _cache_folder(Path(function.__code__.co_filename))
+    before = numba.config.CACHE_DIR
+    try:
+        numba.config.CACHE_DIR = str(folder or "")  # read while the function is decorated
+        return cast(F, numba.njit(cache=folder is not None, nogil=True)(function))
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+@cache
+def _cache_folder(file: Path) -> Path | None:
+    """Return the folder for what is compiled from a file as it is now, beside it or else the user's own.
+
+    The compiler looks only at the file itself to see whether its cache is stale, and would go on using a
+    function from another file, or a constant, as it was before an upgrade. Hence a folder for each content of
+    the file and of all it imports.
+    """
+    digest = hashlib.blake2b(digest_size=8)
+    for source in sorted(_sources(file)):
+        digest.update(source.read_bytes())
+    name = f"{file.stem}-{digest.hexdigest()}"
+    for base in _bases(file):
+        folder = base / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    return None
+
+
+def _bases(file: Path) -> Iterator[Path]:
+    if numba.config.CACHE_DIR:
+        yield Path(numba.config.CACHE_DIR)
+    yield file.parent / "__pycache__"
+    with suppress(RuntimeError):  # a user without a home
+        yield default_cache() / "kernels"
+
+
+def _sources(file: Path) -> set[Path]:
+    """Return a file of the package and all files of the package that it imports, directly or not."""
+    found, ahead = set(), {file}
+    while ahead:
+        source = ahead.pop()
+        found.add(source)
+        for name in IMPORT.findall(source.read_text()):
+            module = PACKAGE / name.replace(".", "/")
+            imported = {path for path in (module.with_suffix(".py"), module / "__init__.py") if path.exists()}
+            ahead |= imported - found
+    return found

@@ -45,7 +45,8 @@ class Snapshot:
         customer_stratum: [n] int32 code of (segment, region); unknown is a value of its own.
         customer_opted_out: [n] bool; opted-out customers stay in the data but get no score.
         edge_offsets: [n+1] CSR rows: row v lists whom v can influence (both directions for FRIEND,
-            followed -> follower for FOLLOWS). One entry per (v, u) pair and per disjoint validity interval.
+            followed -> follower for FOLLOWS). One entry per (v, u) pair and per disjoint validity interval,
+            within a row sorted by (target, since).
         edge_targets: [m] int32 customer u.
         edge_since: [m] instant the tie began, `ALWAYS` if unknown: such a tie counts at any time, and its
             share of the exposures is reported.
