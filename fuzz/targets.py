@@ -31,6 +31,8 @@ from influence.queries.catalogue import SavedQuery, read_saved
 from influence.queries.header import ParameterType
 from influence.queries.lint import refusals
 from influence.queries.values import parse
+from influence.value.referral import lead_weights
+from influence.voice.ambassadors import load_rules, load_weights
 
 __all__ = ["TARGETS", "Target"]
 
@@ -193,10 +195,21 @@ def plan(data: bytes) -> None:
         pass
 
 
+def weights(data: bytes) -> None:
+    """The files of weights and rules that a user may replace."""
+    path = written("weights.toml", data)
+    for read in (lead_weights, load_weights, load_rules):
+        try:
+            read(path)
+        except InfluenceError:
+            pass
+
+
 TARGETS: Final[Mapping[str, Target]] = {
     "saved-query": saved_query,
     "parameter": parameter,
     "mapping": mapping,
+    "weights": weights,
     "rows": rows,
     "dataset": dataset,
     "contact-value": contact_value,

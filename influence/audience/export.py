@@ -21,6 +21,7 @@ from influence.audience.control import CONTROL, SENT, control_group, together
 from influence.audience.names import require_neutral
 from influence.audience.platforms import PLATFORMS, Cells, Key, Layout, Member, Null
 from influence.errors import DataRejected, InfluenceError, UsageProblem
+from influence.export_register import ExportRegister
 from influence.files import PERSONAL, Written, write_atomically
 from influence.graph import Graph
 from influence.queries import Library, library
@@ -121,6 +122,7 @@ def export_audience(
     run_id: str | None = None,
     catalogue: Library | None = None,
     made_by: str = "",
+    register: ExportRegister | None = None,
     before_writing: Callable[[], object] | None = None,
 ) -> Exported:
     """Write the file of an audience, its manifest and its record in the graph.
@@ -135,9 +137,10 @@ def export_audience(
         suppress: List of ids or hashes that must not be in it.
         run_id: Run whose scores choose the people; default the current one.
         catalogue: Where saved files are looked up; default those that come with `influence`.
+        made_by: Who asked for it, for the record.
+        register: Where the files are noted, so that `influence erase` finds them.
         before_writing: Called before anything is written; what it raises stops the export, such as the `LeaseLost`
             of a job that another one has overtaken.
-        made_by: Who asked for it, for the record.
 
     Returns:
         Where it is and what the manifest says.
@@ -240,7 +243,7 @@ def export_audience(
         before_writing()
     record.open_record(graph, export_id, run or "", now, properties, members)
     try:
-        write_folder(out, contents, (platform.max_bytes, platform.max_rows), described, stale)
+        write_folder(out, contents, (platform.max_bytes, platform.max_rows), described, stale, register)
     except BaseException:
         record.close(graph, export_id, run or "", None)
         raise
@@ -336,6 +339,7 @@ def refresh_audience(
     run_id: str | None = None,
     catalogue: Library | None = None,
     made_by: str = "",
+    register: ExportRegister | None = None,
 ) -> Exported:
     """Export an audience again as its manifest says, with the scores and contacts of today.
 
@@ -349,6 +353,7 @@ def refresh_audience(
         run_id: Run whose scores choose the people; default the current one.
         catalogue: Where saved files are looked up; default those that come with `influence`.
         made_by: Who asked for it, for the record.
+        register: Where the files are noted.
 
     Raises:
         UsageProblem: There is no manifest, or the suppression list is missing.
@@ -383,6 +388,7 @@ def refresh_audience(
         run_id=run_id,
         catalogue=catalogue,
         made_by=made_by,
+        register=register,
     )
 
 
@@ -530,10 +536,12 @@ def write_folder(
     limits: tuple[int, int],
     described: dict[str, Any],
     stale: Sequence[str],
+    register: ExportRegister | None,
 ) -> None:
     """Write the files of an export and then its manifest, readable by their owner only.
 
-    The old manifest goes first and the new one comes last: a folder with a manifest is complete, and one without
+    A file is in the register before it is written, so that a killed command leaves nothing unknown behind. The old
+    manifest goes first and the new one comes last: a folder with a manifest is complete, and one without
     is not an export, wherever the writing was cut off. When it fails, nothing of it stays.
     """
     try:
@@ -553,7 +561,10 @@ def write_folder(
             files = list(parts(content.lines, *limits))
             for number, (data, rows) in enumerate(files, 1):
                 ending = f"-{number}.csv" if len(files) > 1 else ".csv"
-                file = write_atomically(out / f"{content.name}{ending}", data, mode=PERSONAL)
+                path = out / f"{content.name}{ending}"
+                note(register, described, content, Written(path.resolve(), 0, ""))
+                file = write_atomically(path, data, mode=PERSONAL)
+                note(register, described, content, file)
                 written.append((file, rows, content.holds))
         described["files"] = [
             {"name": file.path.name, "rows": rows, "sha256": file.sha256} | ({"holds": holds} if holds else {})
@@ -565,6 +576,14 @@ def write_folder(
         for done, _, _ in written:
             done.path.unlink(missing_ok=True)
         raise
+
+
+def note(register: ExportRegister | None, described: Mapping[str, Any], content: Content, file: Written) -> None:
+    """Note a file of an export, begun or written; who is in one of people removed stands in the export before."""
+    if register is not None:
+        export = described["previous"]["id"] if content.holds == "removed" else described["id"]
+        now, run = datetime.fromisoformat(described["created_at"]), described["run_id"] or ""
+        register.add("audience", described["segment"], [file], now=now, run=run, export=export)
 
 
 # ── the folder ────────────────────────────────────────────────────────────

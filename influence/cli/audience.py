@@ -121,6 +121,7 @@ def export(
     """
     from influence.audience.control import share
     from influence.audience.export import Request, export_audience
+    from influence.export_register import ExportRegister
 
     catalogue = open_catalogue()
     values = given(param)
@@ -153,8 +154,8 @@ def export(
             run_id=run,
             catalogue=catalogue,
             made_by=user(),
+            register=ExportRegister(project.home),
         )
-        register(project.home, done, now)
     tell(done, output)
 
 
@@ -175,6 +176,7 @@ def refresh(
       influence audience refresh ads --contacts customers.csv
     """
     from influence.audience.export import refresh_audience
+    from influence.export_register import ExportRegister
 
     now, export_id = moment()
     with context.project() as project:
@@ -188,8 +190,8 @@ def refresh(
             run_id=run,
             catalogue=open_catalogue(),
             made_by=user(),
+            register=ExportRegister(project.home),
         )
-        register(project.home, done, now)
     tell(done, output)
 
 
@@ -261,20 +263,6 @@ def saved(name: str, values: dict[str, str], output: Output | None, out: Path | 
     with context.project() as project:
         table = run_report(project.graph(), name, values, catalogue=catalogue)
     deliver(table, chosen, out, excel=excel, raw=raw)
-
-
-def register(home: Path, done: Exported, now: datetime) -> None:
-    """Note the files of an export, so that `influence erase` finds them; who is gone stands in the export before."""
-    from influence.files import Written
-    from influence.privacy import ExportRegister
-
-    for entry in done.manifest["files"]:
-        path = (done.folder / entry["name"]).resolve()
-        file = Written(path, path.stat().st_size, entry["sha256"])
-        export = done.manifest["previous"]["id"] if entry.get("holds") == "removed" else done.manifest["id"]
-        ExportRegister(home).add(
-            "audience", done.manifest["segment"], [file], now=now, run=done.manifest["run_id"] or "", export=export
-        )
 
 
 def user() -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -36,9 +35,10 @@ from influence.load.presets import presets
 from influence.pages.single import DRAWN_SUFFIXES
 from influence.privacy import KINDS
 from influence.queries import Kind, Library
-from influence.queries.findings import MOST_DOTS, closest, counted, overgrown_line, shown
+from influence.queries.findings import closest, counted, shown
 from influence.queries.values import seconds
 from influence.report.export import SUFFIXES, format_of
+from influence.toml import InvalidToml, read_toml
 from influence.value.referral import lead_weights
 from influence.value.terms import Terms
 from influence.voice.ambassadors import load_rules, load_weights
@@ -491,18 +491,11 @@ def parse_plan(data: bytes, path: Path) -> Plan:
         UsageProblem: As `read_plan`.
     """
     try:
-        text = data.decode("utf-8-sig")
-        if (crowded := overgrown_line(text)) is not None:
-            raise invalid(path, [(crowded, f"a line has more than {MOST_DOTS} dots; put a long list on several lines")])
-        content = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # the errors of TOML and of UTF-8 are ValueErrors
-        why = shown(str(error), 120).lower() if isinstance(error, tomllib.TOMLDecodeError) else "not readable as text"
-        raise UsageProblem(
-            f"`{path.name}` is not valid TOML: {why}",
-            code="plan-invalid",
-            hint=f'texts need quotes, as in `folder = "extract"`; {EXAMPLE}',
-        ) from error
-    lines = line_numbers(text)
+        content = read_toml(data)
+    except InvalidToml as error:
+        why = f'not valid TOML: {error.reason}; texts need quotes, as in `folder = "extract"`'
+        raise invalid(path, [(error.line or 0, why)]) from error
+    lines = line_numbers(data.decode("utf-8-sig"))
     try:
         made = Content.model_validate(content, context={"folder": path.parent})
     except ValidationError as error:

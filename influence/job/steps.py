@@ -381,16 +381,9 @@ def audience(section: AudienceSection, held: Held, record: StepRecord, *, number
         suppress=section.suppress,
         catalogue=held.library,
         made_by=f"job {held.plan.content.name}",
+        register=ExportRegister(held.settings.home),
         before_writing=held.permit,
     )
-    for file in done.manifest["files"]:
-        path = (done.folder / file["name"]).resolve()
-        written = Written(path, path.stat().st_size, file["sha256"])
-        # who is in the file of those removed stands in the export before
-        export_id = done.manifest["previous"]["id"] if file.get("holds") == "removed" else done.manifest["id"]
-        ExportRegister(held.settings.home).add(
-            "audience", section.segment, [written], now=held.now, run=done.manifest["run_id"] or "", export=export_id
-        )
     record.counts |= done.manifest["counts"]
     record.facts |= {"export_id": done.manifest["id"], "refresh_by": done.manifest["refresh_by"]}
     record.files += [str(done.folder / file["name"]) for file in done.manifest["files"]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from influence.errors import UsageProblem
 from influence.queries.findings import closest
+from influence.toml import read_toml
 
 __all__ = ["DATASETS", "Column", "Contract", "Kind", "Rules", "contract", "contracts"]
 
@@ -190,7 +190,7 @@ def contracts() -> Mapping[str, Contract]:
     for dataset in DATASETS:
         text = (folder / f"{dataset}.toml").read_text(encoding="utf-8").replace("\r\n", "\n")
         checksum = hashlib.sha256(text.encode()).hexdigest()
-        found[dataset] = Contract(dataset=dataset, checksum=checksum, **tomllib.loads(text))
+        found[dataset] = Contract(dataset=dataset, checksum=checksum, **read_toml(text))
     return found
 
 

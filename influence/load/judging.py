@@ -70,9 +70,12 @@ def keep_rejects(loadings: Sequence[Loading], options: LoadOptions, now: datetim
         target = rejects_path(path, options.rejects_dir)
         same = [loading for loading in loadings if loading.source.path == path]
         findings = [finding for loading in same for finding in without_erased(loading.table.findings)]
+        register = ExportRegister(options.home) if options.home is not None else None
+        if findings and register is not None:
+            register.begin("rejects", path.name, [target], now=now)
         written = write_rejects(target, same[0].file, findings)
-        if written is not None and options.home is not None:
-            ExportRegister(options.home).add("rejects", path.name, [written], now=now)
+        if written is not None and register is not None:
+            register.add("rejects", path.name, [written], now=now)
         for loading in same:
             loading.report.rejects = target if without_erased(loading.table.findings) else None
 

@@ -6,7 +6,6 @@ import codecs
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from influence.errors import ConfigError
 from influence.load.contract import DATASETS, contracts
 from influence.queries.findings import closest, counted
+from influence.toml import InvalidToml, read_toml
 
 __all__ = ["ColumnSource", "FileFormat", "FileMapping", "MappingFile", "read_mapping"]
 
@@ -228,7 +228,7 @@ def read_mapping(path: Path | None, encoding: str | None = None) -> MappingFile:
     Raises:
         ConfigError: It cannot be read or says something unknown; lists every problem.
     """
-    content = read_toml(path) if path is not None else {}
+    content = content_of(path) if path is not None else {}
     problems: list[str] = []
     source = content.pop("source", None)
     defaults = content.pop("defaults", {})
@@ -257,23 +257,23 @@ def read_mapping(path: Path | None, encoding: str | None = None) -> MappingFile:
     return MappingFile(source=source, datasets=datasets, default=default, path=path)
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Return the content of a TOML file.
+def content_of(path: Path) -> dict[str, Any]:
+    """Return the content of a mapping's file.
 
     Raises:
         ConfigError: It cannot be read or is no TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return read_toml(path.read_bytes())
     except OSError as error:
         raise ConfigError(
             f"cannot read the mapping `{path}`: {(error.strerror or 'unknown reason').lower()}",
             code="mapping-unreadable",
             hint="check the path given to `--mapping`; `influence load mappings` lists those that come with influence",
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except InvalidToml as error:
         raise ConfigError(
-            f"`{path}` is not valid TOML: {str(error).lower()}",
+            f"`{path}` is not valid TOML: {error}",
             code="mapping-invalid",
             hint='texts need quotes, as in `file = "orders.csv"`; `influence load init DIR` writes an example',
         ) from error

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Final
 
 from influence.errors import LibraryError
 
-__all__ = ["Finding", "closest", "library_error", "overgrown_line", "shown"]
-
-MOST_DOTS: Final = 100
-"""Dots of a line of TOML; the time to read a dotted key grows faster than the square of its parts."""
+__all__ = ["Finding", "closest", "library_error", "shown"]
 
 
 @dataclass(frozen=True, order=True)
@@ -67,8 +63,3 @@ def shown(name: str, limit: int = 60) -> str:
     """Return a name from outside so that it is safe in a message: no control characters, no back-ticks, short."""
     safe = "".join(letter if letter.isprintable() and letter != "`" else "?" for letter in name[:limit])
     return safe + "…" if len(name) > limit else safe
-
-
-def overgrown_line(toml: str) -> int | None:
-    """Return the first line, from 1, that is not to be given to the reader of TOML, because a key may be too deep."""
-    return next((n for n, line in enumerate(toml.split("\n"), 1) if line.count(".") > MOST_DOTS), None)

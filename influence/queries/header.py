@@ -7,7 +7,6 @@ the statement. `docs/saved-queries.md` explains every key.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,8 +14,9 @@ from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from influence.queries.findings import MOST_DOTS, Finding, closest, counted, overgrown_line
+from influence.queries.findings import Finding, closest, counted
 from influence.queries.values import ParameterType, accepts, parse, seconds
+from influence.toml import InvalidToml, read_toml
 
 __all__ = ["KINDS", "RESERVED", "Chart", "Column", "Header", "Kind", "Parameter", "Split", "read_header", "split"]
 
@@ -395,17 +395,11 @@ def read_header(parts: Split, file: str) -> Header | list[Finding]:
     Returns:
         The header, or every finding in it (rule IC001).
     """
-    if (crowded := overgrown_line(parts.toml)) is not None:
-        return [Finding(file, crowded + 1, "IC001", f"a line of the header has more than {MOST_DOTS} dots")]
     try:
-        given = tomllib.loads(parts.toml)
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r"\(at line (\d+), column \d+\)", str(error))
-        line = int(at[1]) + 1 if at else len(parts.toml.split("\n")) + 1
-        text = re.sub(r" \(at .*\)$", "", str(error))
-        return [Finding(file, line, "IC001", f"the header is not valid TOML: {text[:1].lower()}{text[1:]}")]
-    except (RecursionError, ValueError):
-        return [Finding(file, 1, "IC001", "the header is not valid TOML: nested too deeply or a number too long")]
+        given = read_toml(parts.toml)
+    except InvalidToml as error:
+        line = 1 if error.line is None else error.line + 1
+        return [Finding(file, line, "IC001", f"the header is not valid TOML: {error.reason}")]
     lines = key_lines(parts.toml)
     findings = list(missing_and_misplaced(parts.kind, lines, given, file))
     try:

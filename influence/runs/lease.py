@@ -218,9 +218,11 @@ def take(graph: Graph, run_id: str, seconds: float, purpose: str = "") -> tuple[
         if error.code not in ("query-timeout", "query-ended"):  # the second, while it waited
             raise
         overdue = graph.read(saved_text("internal", "lease-overdue"), {"name": LOCK}, name="lease-overdue").single()
-        if overdue is None:
+        if overdue is not None:
+            clear_up(graph, run_id, overdue["dead"])
+        elif graph.read(saved_text("internal", "lease-show"), {"name": LOCK}, name="lease-show").single() is not None:
             raise held_by_another(graph) from None
-        clear_up(graph, run_id, overdue["dead"])
+        # nobody has it, or no longer; the first statement on a cold server may take longer than a short lease
         taken = graph.write(work, name=name, run_id=run_id)
     if taken is None:
         raise held_by_another(graph)
@@ -287,8 +289,8 @@ def lock_file(graph: Graph, home: Path | None) -> Iterator[None]:
     if home is None:
         yield
         return
-    private_folder(home)
     try:
+        private_folder(home)
         descriptor = os.open(home / "writer.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise ConfigError(

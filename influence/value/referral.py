@@ -6,7 +6,6 @@ this module reads the accepted rows only.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -21,6 +20,7 @@ from scipy.sparse.csgraph import connected_components
 
 from influence.errors import ComputeFailed, ConfigError
 from influence.snapshot.arrays import ALWAYS, DAY, NEVER, Float64, Int32, Int64
+from influence.toml import InvalidToml, read_toml
 from influence.value.measures import customers_index, status, total_by, whole
 from influence.value.network import SHARE_CAP
 from influence.value.purchases import Purchases
@@ -486,14 +486,17 @@ def lead_weights(path: Path | None = None) -> dict[str, float]:
         ConfigError: The file cannot be read, or a weight is not a number between 0 and 1.
     """
     try:
-        text = (path or files("influence.value").joinpath("lead_weights.toml")).read_text(encoding="utf-8")
-        weights = tomllib.loads(text).get("weights", {})
-    except (OSError, ValueError) as error:
+        file = path or files("influence.value").joinpath("lead_weights.toml")
+        weights = read_toml(file.read_bytes()).get("weights", {})
+    except (OSError, InvalidToml) as error:
+        why = error.strerror or "unknown reason" if isinstance(error, OSError) else str(error)
         raise ConfigError(
-            "the lead weights cannot be read",
+            f"the lead weights cannot be read: {why.lower()}",
             code="lead-weights",
             hint=f"check that `{path}` exists and is TOML with a part `[weights]`",
         ) from error
+    if not isinstance(weights, dict):
+        weights = {}
     wrong = [k for k, v in weights.items() if isinstance(v, bool) or not isinstance(v, int | float) or not 0 <= v <= 1]
     if wrong or not weights:
         raise ConfigError(

@@ -6,7 +6,6 @@ Weights and rules stand in two TOML files that a marketer can read and change; e
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from influence.errors import ConfigError
 from influence.snapshot.arrays import Float64
+from influence.toml import InvalidToml, read_toml
 from influence.value.measures import status
 from influence.voice.survey import DETRACTOR
 
@@ -30,6 +30,8 @@ _COLUMNS: Final = frozenset(
     "nps detractor opted_out contact_open certified topic_reach persuasion referral network_value willingness "
     "quadrant referred_customers asked_days ask_outstanding reference_done review_done peer_answers score".split()
 )
+_LARGEST: Final = 1e15
+"""No number of a file is larger: it would not be exact as a float."""
 _COMPARISONS: Final = frozenset({"at_least", "at_most", "is"})
 _GIFTS: Final = frozenset(
     "bonus cash cashback coupon coupons credit credits discount discounts gift gifts money prize prizes rebate reward "
@@ -91,6 +93,8 @@ def load_weights(path: Path | None = None) -> Weights:
     """
     source = _table(path, "ambassador_weights.toml")
     weights = source.get("weights", {})
+    if not isinstance(weights, dict):
+        _refuse(["`weights` is not a part `[weights]`"], "ambassador-weights", f"the factors are {', '.join(FACTORS)}")
     findings = [f"unknown factor `{name}`" for name in weights if name not in FACTORS]
     findings += [f"`{name}` is not a number of at least 0" for name, value in weights.items() if not _at_least_0(value)]
     if not findings and not any(weights.values()):
@@ -98,7 +102,7 @@ def load_weights(path: Path | None = None) -> Weights:
     least, names = source.get("least_known", 0.5), source.get("shortlist", 100)
     if not _at_least_0(least) or least > 1:
         findings.append("`least_known` is not a number between 0 and 1")
-    if not isinstance(names, int) or isinstance(names, bool) or names < 1:
+    if not isinstance(names, int) or isinstance(names, bool) or not 1 <= names <= _LARGEST:
         findings.append("`shortlist` is not a whole number of at least 1")
     _refuse(findings, "ambassador-weights", f"the factors are {', '.join(FACTORS)}")
     return Weights({name: float(value) for name, value in weights.items()}, float(least), int(names))
@@ -113,12 +117,22 @@ def load_rules(path: Path | None = None) -> tuple[Rule, ...]:
     """
     findings: list[str] = []
     rules: list[Rule] = []
-    for number, entry in enumerate(_table(path, "next_steps.toml").get("rule", []), start=1):
+    entries = _table(path, "next_steps.toml").get("rule", [])
+    for number, entry in enumerate(entries if isinstance(entries, list) else [entries], start=1):
         before = len(findings)
+        if not isinstance(entry, dict):
+            findings.append(f"rule {number}: a rule is a part `[[rule]]`")
+            continue
         unknown = sorted(set(entry) - {"step", "why", "when", "incentive", "asks_for"})
         findings += [f"rule {number}: unknown key `{key}`" for key in unknown]
         findings += [f"rule {number}: `{key}` is missing" for key in ("step", "why", "when") if not entry.get(key)]
-        conditions = [_condition(given, number, findings) for given in entry.get("when", [])]
+        findings += [
+            f"rule {number}: `{key}` is not a text"
+            for key in ("step", "why", "asks_for")
+            if not isinstance(entry.get(key, ""), str)
+        ]
+        when = entry.get("when", [])
+        conditions = [_condition(given, number, findings) for given in (when if isinstance(when, list) else [when])]
         paid, wanted = entry.get("incentive", False) is True, entry.get("asks_for")
         findings += [f"rule {number}: {finding}" for finding in _broken(entry, conditions)]
         if len(findings) == before:
@@ -243,12 +257,14 @@ def _condition(given: Any, number: int, findings: list[str]) -> Condition | None
         findings.append(f'rule {number}: a condition is a table such as `{{ column = "nps", at_least = 9 }}`')
         return None
     comparisons = sorted(set(given) - {"column"})
-    if given.get("column") not in _COLUMNS:
+    if str(given.get("column")) not in _COLUMNS:
         findings.append(f"rule {number}: unknown column `{given.get('column')}`")
     elif len(comparisons) != 1 or comparisons[0] not in _COMPARISONS:
         findings.append(f"rule {number}: `{given['column']}` needs one of {', '.join(sorted(_COMPARISONS))}")
-    elif comparisons[0] != "is" and not isinstance(given[comparisons[0]], int | float):
+    elif comparisons[0] != "is" and not _number(given[comparisons[0]]):
         findings.append(f"rule {number}: `{comparisons[0]}` needs a number")
+    elif comparisons[0] == "is" and not (isinstance(given["is"], bool | str) or _number(given["is"])):
+        findings.append(f"rule {number}: `is` needs true, false, a text or a number")
     else:
         return Condition(given["column"], comparisons[0], given[comparisons[0]])
     return None
@@ -263,20 +279,20 @@ def _refuse(findings: list[str], code: str, hint: str) -> None:
 
 def _table(path: Path | None, packaged: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(_text(path, packaged))
-    except tomllib.TOMLDecodeError as error:
+        return read_toml(_content(path, packaged))
+    except InvalidToml as error:
         raise ConfigError(
-            f"`{path}` is not readable as TOML: {str(error).lower()}",
+            f"`{path}` is not valid TOML: {error}",
             code="toml-unreadable",
             hint="see the packaged file for the form",
         ) from error
 
 
-def _text(path: Path | None, packaged: str) -> str:
+def _content(path: Path | None, packaged: str) -> bytes:
     if path is None:
-        return files("influence.voice").joinpath(packaged).read_text(encoding="utf-8")
+        return files("influence.voice").joinpath(packaged).read_bytes()
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes()
     except OSError as error:
         raise ConfigError(
             f"cannot read `{path}`: {error.strerror}",
@@ -285,8 +301,13 @@ def _text(path: Path | None, packaged: str) -> str:
         ) from error
 
 
+def _number(value: object) -> bool:
+    """Tell whether a value is a finite number that a float can hold."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
+
+
 def _at_least_0(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    return _number(value) and value >= 0  # type: ignore[operator]
 
 
 def _float(frame: pd.DataFrame, column: str) -> Float64:

@@ -289,6 +289,24 @@ def test_export_when_the_file_cannot_be_written_then_nothing_stays_and_the_recor
     assert done.manifest["previous"] is None
 
 
+def test_export_when_killed_while_it_writes_then_the_register_knows_the_file(
+    shop: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    register = ExportRegister(tmp_path / "home")
+    monkeypatch.setattr("influence.audience.export.write_atomically", killed)
+    with pytest.raises(Killed):
+        export(shop, tmp_path / "ads", request(), people(tmp_path), register=register)
+    entry = register.files()[0]
+    assert entry.path == (tmp_path / "ads" / "super-connectors-google-granted.csv").resolve()
+    assert (entry.kind, entry.sha256, entry.export) == ("audience", "", "e1")
+
+
 @pytest.mark.parametrize(
     ("platform", "first"),
     [
@@ -354,7 +372,12 @@ def test_export_when_changes_are_asked_for_then_files_of_who_is_new_and_who_is_g
     contacts.write_text(
         text.replace("x7@Example.com", "x6@example.com"), encoding="utf-8"
     )  # x7 stays with that address
-    done = export(shop, out, request(changes=True), contacts, id="e2")
+    register = ExportRegister(tmp_path / "home")
+    done = export(shop, out, request(changes=True), contacts, id="e2", register=register)
+    noted = {entry.path.name: entry for entry in register.files()}
+    assert {file["name"]: file["sha256"] for file in done.manifest["files"]} == {n: e.sha256 for n, e in noted.items()}
+    assert {e.export for n, e in noted.items() if "removed" in n} == {"e1"}, "who was removed stands in the one before"
+    assert {e.export for n, e in noted.items() if "removed" not in n} == {"e2"}
     assert (done.manifest["previous"]["added"], done.manifest["previous"]["removed"]) == (2, 3)
     files = {file.get("holds", ""): file for file in done.manifest["files"]}
     assert {holds: file["rows"] for holds, file in files.items()} == {"": 38, "added": 2, "removed": 1}

@@ -8,10 +8,11 @@ import threading
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from influence.errors import AlreadyRunning, ConfigError, InfluenceError, LeaseLost
+from influence.errors import AlreadyRunning, ConfigError, InfluenceError, LeaseLost, QueryFailed
 from influence.graph import Graph, Transaction
 from influence.queries import saved_text
 from influence.runs.lease import Lease, hold_lease
@@ -211,6 +212,23 @@ def test_lock_file_when_another_command_of_the_project_runs_then_refused_at_once
         assert caught.value.details["holder"] == "one", "not only that somebody is there, but who"
     with hold_lease(graph, "two", home=tmp_path):
         pass
+
+
+def test_lease_when_the_server_is_slow_and_nobody_has_it_then_taken_all_the_same(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine, asked = graph.write, []
+
+    def slow(work: Any, **given: Any) -> Any:
+        asked.append(given["name"])
+        if asked == ["lease-take"]:
+            raise QueryFailed("the query `lease-take` took too long", code="query-timeout")
+        return genuine(work, **given)
+
+    monkeypatch.setattr(graph, "write", slow)
+    with hold_lease(graph, "run-slow", 2) as lease:
+        lease.check()
+    assert asked[:2] == ["lease-take", "lease-take"]
 
 
 def test_lock_file_when_it_cannot_be_written_then_says_so(graph: Graph, tmp_path: Path) -> None:

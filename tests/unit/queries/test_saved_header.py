@@ -58,7 +58,11 @@ def test_header_when_a_key_is_misspelt_then_line_and_closest_key_are_named(tmp_p
             '"datetime", default = 0001-01-01T00:00:00+14:00',
             "8  IC001  `params.limit` is not a time",
         ),
-        ('// category = "reach"', "// " + ".".join("a" * 102) + " = 1", "5  IC001  a line of the header has more than"),
+        (
+            '// category = "reach"',
+            "// " + ".".join("a" * 102) + " = 1",
+            "5  IC001  the header is not valid TOML: a line has more than",
+        ),
         ("min = 1, max = 10000", "min = 9, max = 1", "8  IC001  `params.limit`: `min` is above `max`"),
         ('{ type = "int", title', '{ type = "integer", title', "12  IC001  `columns.friends.type`: input should be"),
         ('title = "Friends" }', 'titel = "Friends" }', "12  IC001  unknown key `columns.friends.titel`; did you mean"),

@@ -52,6 +52,7 @@ def offenders(library: str, allowed: set[str]) -> list[str]:
         ("subprocess", {"server"}),
         ("typer", {"cli"}),
         ("rich", {"cli", "report"}),
+        ("tomllib", {"toml"}),
         ("influence.cli", {"cli"}),
         ("influence.ogm", set()),
     ],

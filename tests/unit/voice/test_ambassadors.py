@@ -233,7 +233,7 @@ def test_any_rules_file_is_refused_or_pays_no_detractor_and_no_review(
             '[[rule]]\nstep = "x"\nwhy = "w"\nincentive = 1\nwhen = [{column="nps", at_least=9}]',
             "neither true nor false",
         ),
-        ("[[rule", "is not readable as TOML"),
+        ("[[rule", "is not valid TOML"),
         (
             '[[rule]]\nstep = "gift"\nwhy = "w"\nincentive = true\nasks_for = "review"\nwhen = [{column="nps", at_least=9}]',
             "never paid",
@@ -249,6 +249,13 @@ def test_any_rules_file_is_refused_or_pays_no_detractor_and_no_review(
         ('[[rule]]\nstep = "x"\nwhy = "w"', "`when` is missing"),
         ('[[rule]]\nstep = "x"\nwhy = "w"\nif = 1\nwhen = [{column="nps", at_least=9}]', "unknown key `if`"),
         ("", "no `[[rule]]`"),
+        ('rule = ["a"]', "a rule is a part `[[rule]]`"),
+        ('rule = "a"', "a rule is a part `[[rule]]`"),
+        ('[[rule]]\nstep = ["nice"]\nwhy = "w"\nwhen = [{column="nps", at_least=9}]', "`step` is not a text"),
+        ('[[rule]]\nstep = "x"\nwhy = "w"\nwhen = 9', "a condition is a table"),
+        ('[[rule]]\nstep = "x"\nwhy = "w"\nwhen = [{column=["nps"], at_least=9}]', "unknown column"),
+        ('[[rule]]\nstep = "x"\nwhy = "w"\nwhen = [{column="nps", at_least=true}]', "needs a number"),
+        ('[[rule]]\nstep = "x"\nwhy = "w"\nwhen = [{column="nps", is=[9]}]', "`is` needs true"),
     ],
 )
 def test_rules_are_checked(tmp_path: Path, text: str, finding: str) -> None:
