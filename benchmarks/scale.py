@@ -44,16 +44,20 @@ def measured(customers: int) -> dict[str, float]:
     """Run the whole job at one size; returns seconds by step, and the peaks of memory in GB."""
     seconds: dict[str, float] = {}
 
+    def note(name: str, begin: float) -> None:
+        seconds[name] = time.perf_counter() - begin
+        print(f"{customers:,} customers: {name} {seconds[name]:.2f} s", file=sys.stderr, flush=True)
+
     def timed(name: str, work: Callable[[], object]) -> None:
         begin = time.perf_counter()
         work()
-        seconds[name] = time.perf_counter() - begin
+        note(name, begin)
 
     def stage_of(name: str, stage: Stage) -> Stage:
         def run(work: Work) -> ScoreFrames:
             begin = time.perf_counter()
             frames = stage(work)
-            seconds[name] = time.perf_counter() - begin
+            note(name, begin)
             return frames
 
         return run
@@ -110,7 +114,6 @@ def main() -> None:
         command = [sys.executable, "-m", "benchmarks.scale", str(size), "--alone"]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         found[size] = json.loads(done.stdout.splitlines()[-1])
-        print(f"{size:,} customers done", file=sys.stderr)
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}\n")
     print(f"| step, seconds | {' | '.join(f'{size:,}' for size in sizes)} | growth |")
     print(f"| --- |{' ---: |' * (len(sizes) + 1)}")
