@@ -85,7 +85,7 @@ def postal_code(text: str, country: str = "") -> str | None:
         text: The postal code.
         country: Two-letter code of its country, or empty when it is unknown.
     """
-    value = re.sub(r"\s", "", stripped(stripped(text).lower()))
+    value = stripped(re.sub(r"\s", "", stripped(text).lower()))  # a blank may have kept two marks apart
     place = stripped(country).upper()
     if place == "US":
         digits = re.fullmatch(r"([0-9]{5})(?:-?[0-9]{4})?", value)

@@ -35,7 +35,13 @@ def test_serve_when_it_would_be_open_to_others_then_refused_before_anything_star
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_serve_when_told_to_stop_then_ends_cleanly(project: Project, number: signal.Signals, status: int) -> None:
     command = [sys.executable, "-m", "influence.cli.main", "--log-format", "json", "serve", "--port", "0"]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # background jobs ignore it
+    ) as process:
         assert process.stderr is not None
         lines = []
         for line in process.stderr:

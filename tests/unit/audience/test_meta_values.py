@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from influence.audience import meta
@@ -124,6 +124,7 @@ LIKELY = st.one_of(
 
 
 @pytest.mark.parametrize("rule", RULES)
+@example(text="A \u0300")
 @given(text=LIKELY)
 def test_meta_rule_when_applied_then_stable_lower_case_and_no_outer_blanks(
     rule: Callable[[str], str | None], text: str
