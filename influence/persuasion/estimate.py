@@ -28,6 +28,7 @@ from influence.persuasion.significance import (
     lift_interval,
     predictive_p,
     sigma,
+    timing_moments,
     timing_p,
 )
 from influence.persuasion.sums import sum_by
@@ -137,8 +138,8 @@ def _estimate(
     shuffled = shuffled_friends(space, dealt.result())
     del space, dealt  # gigabytes on a large log, not needed below
 
-    def per_customer(values: NDArray[Any]) -> Float64:
-        return sum_by(s.first_customer, values, s.customers)
+    def per_customer(values: NDArray[Any], scale: Float64 | None = None) -> Float64:
+        return sum_by(s.first_customer, values, s.customers, scale)
 
     category_of = np.where(s.product_topic < 0, s.topics, s.product_topic).astype(np.int32)
     category = category_of[s.first_product]
@@ -146,8 +147,8 @@ def _estimate(
     after_factor, before_factor = after.factor[category], before.factor[category]
 
     observed, expected = per_customer(found.near), per_customer(found.near_expected)
-    calibrated = per_customer(found.near_expected * after_factor)
-    variance = per_customer(found.near_variance * after_factor)
+    calibrated = per_customer(found.near_expected, after_factor)
+    variance = per_customer(found.near_variance, after_factor)
     exposures = per_customer(found.at_risk)
     purchases = np.diff(s.customer_offsets)
     actions = per_customer(mask)
@@ -157,8 +158,8 @@ def _estimate(
         return (counts + settings.kappa) / (expectation + settings.kappa)
 
     lift = lift_of(observed, calibrated)
-    half_lift = lift_of(per_customer(found.half), per_customer(found.half_expected * after_factor))
-    double_lift = lift_of(per_customer(found.double), per_customer(found.double_expected * after_factor))
+    half_lift = lift_of(per_customer(found.half), per_customer(found.half_expected, after_factor))
+    double_lift = lift_of(per_customer(found.double), per_customer(found.double_expected, after_factor))
     low, high = lift_interval(observed, calibrated, settings.kappa)
     excess = observed - calibrated
     fraction = np.where(exposures > 0, np.maximum(0.0, 1.0 - 1.0 / lift), 0.0)
@@ -178,8 +179,8 @@ def _estimate(
     by_topic = aside.submit(score_topics, s, found, after.factor, lift, family, settings, events)
     topic_table = aside.submit(lambda: _topic_table(s, by_topic.result().table, shown, family, settings.threads))
     distant = per_customer(found.far) + per_customer(found.far_before)
-    distant_expected = per_customer(found.far_expected * after_factor)
-    distant_expected += per_customer(found.far_before_expected * before_factor)
+    distant_expected = per_customer(found.far_expected, after_factor)
+    distant_expected += per_customer(found.far_before_expected, before_factor)
     shape = fit_shape(
         distant[family], distant_expected[family], least=settings.lag_floor, default=settings.default_shape
     )
@@ -192,7 +193,7 @@ def _estimate(
         return p, q
 
     p, q = judge(observed, calibrated)
-    mirror_expected = per_customer(found.before_expected * before_factor)
+    mirror_expected = per_customer(found.before_expected, before_factor)
     _, mirror_q = judge(per_customer(found.before), mirror_expected)
     discoveries = int(np.sum(q[family] <= settings.q_limit))
     mirrored = int(np.sum(mirror_q[family] <= settings.q_limit))
@@ -275,7 +276,7 @@ def _estimate(
     ):
         sums[f"{name}_naive"] = float(count.sum())
         sums[f"{name}_n1"] = float(count.sum() - expectation.sum())
-        sums[f"{name}_n2"] = float(count.sum() - (expectation * after_factor).sum())
+        sums[f"{name}_n2"] = float(count.sum() - expectation @ after_factor)
     diagnostics: dict[str, float | int | None] = {
         "lag": lag,
         "lag_low": lag_low,
@@ -349,23 +350,11 @@ def _calibrations(
 
 def _timing(s: Snapshot, found: Exposures, mask: Mask) -> tuple[Float64, float, Float64]:
     """Timing mid-p per customer, the N3 total, and shuffle z `(O - E)/sqrt(Var + .5)` given t_v."""
-    others = (np.diff(s.product_offsets)[s.first_product] - 1).astype(np.int32)
-    counts = (others >= 2) & mask
-    p = timing_p(
-        s.customer_offsets,
-        np.where(mask, others, 0).astype(np.int32),
-        found.window_adopters,
-        found.friends_adopted,
-        found.followed,
-    )
-    size, d = np.maximum(others, 2).astype(np.float64), found.friends_adopted
-    chance = found.window_adopters / size
-    mean = np.where(counts, d * chance, 0.0)
-    spread = np.where(counts, d * chance * (1 - chance) * (size - d) / (size - 1), 0.0)
-    observed = np.where(counts, found.followed, 0)
-    excess = sum_by(s.first_customer, observed - mean, s.customers)
-    z = excess / np.sqrt(sum_by(s.first_customer, spread, s.customers) + 0.5)
-    return np.asarray(p), float((observed - mean).sum()), z
+    others = (np.diff(s.product_offsets) - 1).astype(np.int32)[s.first_product]
+    others[~mask] = 0
+    counts = (s.customer_offsets, others, found.window_adopters, found.friends_adopted, found.followed)
+    excess, variance = timing_moments(*counts)
+    return timing_p(*counts), float(excess.sum()), excess / np.sqrt(variance + 0.5)
 
 
 def _attributable(exposures: Float64, expected: Float64, fit: RateFit) -> tuple[Float64, Float64]:
@@ -427,7 +416,7 @@ def _evidence(s: Snapshot, found: Exposures, factor: Float64, shown: Mask) -> pd
             "customer_id": _named(s.customer_ids, s.first_customer[rows]),
             "product_id": _named(s.product_ids, s.first_product[rows]),
             "follow_on_count": found.near[rows],
-            "persuasion_expected": (found.near_expected * factor)[rows],
+            "persuasion_expected": found.near_expected[rows] * factor[rows],
             "exposures": found.at_risk[rows],
         }
     )

@@ -254,6 +254,9 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
     phase_of = np.empty(largest, np.int8)
     next_change = np.empty(largest, np.int64)
     steps = np.empty((1024, 3), np.int32)
+    # what is expected of the product's buyers, written away together: the log has them far apart
+    adopters_of = np.empty(largest, np.int32)
+    answers = np.empty((largest, 7))
     by_campaign = np.zeros(largest, np.bool_)
     code_of = np.empty(largest, np.int32)
     clock_of = np.empty(3 * largest, np.int64)
@@ -284,6 +287,8 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
                 slot_of[u] = members
                 members += 1
             by_campaign[slot_of[u]] = True
+        adopters_of[:buyers] = 0
+        answers[:buyers] = 0.0
         for k in range(members):
             own_of[k] = -1
             phase_of[k] = NEVER_BUYS
@@ -390,7 +395,6 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
 
             j, kind = probe_of[probe] // 3, probe_of[probe] % 3
             local = begin + j
-            row = group.rows[local]
             _, read, length = located(group, local, kind, words)
             near_expected = near_variance = far_expected = half = double = 0.0
             for _ in range(length):
@@ -440,16 +444,25 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
                     some, wide_some = table[c + 6] + table[c + 7], back[d + 6] + back[d + 7]
                     far_expected += count * _hazard(some, far_size, wide_some, far_wide, prior)
             if kind == 0:
-                expected.window_adopters[row] = pointers[4] - pointers[1]
-                expected.near[row] = near_expected
-                expected.near_variance[row] = near_variance
-                expected.far[row] = far_expected
-                expected.half[row] = half
-                expected.double[row] = double
-            elif kind == 1:
-                expected.before[row] = near_expected
+                adopters_of[j] = pointers[4] - pointers[1]
+                answers[j, 0] = near_expected
+                answers[j, 1] = near_variance
+                answers[j, 2] = far_expected
+                answers[j, 3] = half
+                answers[j, 4] = double
             else:
-                expected.far_before[row] = near_expected
+                answers[j, 4 + kind] = near_expected
+
+        for j in range(buyers):
+            row = group.rows[begin + j]
+            expected.window_adopters[row] = adopters_of[j]
+            expected.near[row] = answers[j, 0]
+            expected.near_variance[row] = answers[j, 1]
+            expected.far[row] = answers[j, 2]
+            expected.half[row] = answers[j, 3]
+            expected.double[row] = answers[j, 4]
+            expected.before[row] = answers[j, 5]
+            expected.far_before[row] = answers[j, 6]
 
         for k in range(members):
             if promo_end > promo:

@@ -23,6 +23,7 @@ __all__ = [
     "predictive_p",
     "shape_likelihood",
     "sigma",
+    "timing_moments",
     "timing_p",
     "timing_with_cost",
 ]
@@ -237,6 +238,27 @@ def timing_with_cost(
         exactly = total[observed] if low <= observed <= high else 0.0
         out[v] = min(above + 0.5 * exactly, 1.0)
     return out, cost
+
+
+@compiled
+def timing_moments(
+    offsets: Int64, population: Int32, successes: Int32, draws: Int32, followed: Int32
+) -> tuple[Float64, Float64]:
+    """Return, per customer, friends in the window minus their mean, and the variance, given his times; as `timing_p`.
+
+    Returns:
+        [n] excess and [n] variance of the hypergeometric counts, added over his products.
+    """
+    excess, variance = np.zeros(len(offsets) - 1), np.zeros(len(offsets) - 1)
+    for v in range(len(offsets) - 1):
+        for row in range(offsets[v], offsets[v + 1]):
+            size, d = np.int64(population[row]), np.int64(draws[row])
+            if size < 2:
+                continue
+            chance = successes[row] / size
+            excess[v] += followed[row] - d * chance
+            variance[v] += d * chance * (1.0 - chance) * (size - d) / (size - 1)
+    return excess, variance
 
 
 def timing_p(offsets: Int64, population: Int32, successes: Int32, draws: Int32, followed: Int32) -> Float64:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from logs import snapshot_of
+from scipy import stats
 
 from influence.persuasion import credit, significance
 from influence.persuasion.buyers import buyers_by_product
@@ -149,3 +150,13 @@ def test_rates_when_thinned_or_without_exposures_then_known_for_all_others() -> 
     assert (len(grid), grid[0]) == (41, 0)
     assert grid[1] == pytest.approx(0.1 * base)
     assert grid[-1] == pytest.approx(min(0.5, 300 * base))
+
+
+def test_timing_moments_when_summed_then_those_of_the_hypergeometric_and_small_products_left_out() -> None:
+    population, successes, draws, followed = (
+        np.array(column, np.int32) for column in ([9, 1, 40, 0, 5], [3, 1, 12, 0, 5], [4, 1, 7, 0, 2], [2, 1, 0, 0, 2])
+    )
+    excess, variance = significance.timing_moments(np.array([0, 3, 5]), population, successes, draws, followed)
+    first, third, fifth = (stats.hypergeom(population[i], successes[i], draws[i]) for i in (0, 2, 4))
+    assert excess == pytest.approx([2 - first.mean() - third.mean(), 2 - fifth.mean()])
+    assert variance == pytest.approx([first.var() + third.var(), fifth.var()])
