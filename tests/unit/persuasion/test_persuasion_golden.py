@@ -154,7 +154,7 @@ def test_rates_when_thinned_or_without_exposures_then_known_for_all_others() -> 
 
 def test_timing_moments_when_summed_then_those_of_the_hypergeometric_and_small_products_left_out() -> None:
     population, successes, draws, followed = (
-        np.array(column, np.int32) for column in ([9, 1, 40, 0, 5], [3, 1, 12, 0, 5], [4, 1, 7, 0, 2], [2, 1, 0, 0, 2])
+        np.array(column, np.int32) for column in ([9, 1, 40, 0, 6], [3, 1, 12, 0, 4], [4, 1, 7, 0, 2], [2, 1, 0, 0, 2])
     )
     excess, variance = significance.timing_moments(np.array([0, 3, 5]), population, successes, draws, followed)
     first, third, fifth = (stats.hypergeom(population[i], successes[i], draws[i]) for i in (0, 2, 4))
