@@ -1,13 +1,10 @@
 // /// internal
 // format  = 1
 // title   = "Everybody in an earlier file"
-// summary = "Ids of the customers whom an earlier export held, a chunk at a time"
+// summary = "Ids of the customers whom an earlier export held"
 // [params]
-// id    = { type = "str", help = "The earlier export" }
-// limit = { type = "int", help = "How many ids to return" }
+// id = { type = "str", help = "The earlier export" }
 // ///
 MATCH (:AudienceExport {id: $id})-[i:INCLUDED]->(c:Customer)
-WHERE i.arm = 'sent' AND c.id > $after
+WHERE i.arm = 'sent'
 RETURN c.id AS customer
-ORDER BY customer
-LIMIT $limit

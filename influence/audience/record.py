@@ -110,14 +110,8 @@ def previous(graph: Graph, segment: str, params: str, platform: str) -> Previous
 
 def sent(graph: Graph, id: str) -> frozenset[str]:
     """Return everybody in the file of an earlier export whom the graph still knows."""
-    text = saved_text("internal", "audience-sent")
-    found: list[str] = []
-    while True:
-        given = {"id": id, "after": found[-1] if found else "", "limit": BATCH}
-        chunk = [row["customer"] for row in graph.read(text, given, name="audience-sent").dicts()]
-        found += chunk
-        if len(chunk) < BATCH:
-            return frozenset(found)
+    rows = graph.read(saved_text("internal", "audience-sent"), {"id": id}, name="audience-sent").dicts()
+    return frozenset(row["customer"] for row in rows)
 
 
 def recorded(graph: Graph, id: str) -> Recorded:
