@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
@@ -20,6 +22,7 @@ __all__ = ["compiled"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 PACKAGE = Path(__file__).parent
+KEPT_DAYS = 30  # how long what was compiled from another content of a file stays: two installations may share a folder
 IMPORT = re.compile(r"^from influence\.([\w.]+) import", re.MULTILINE)
 
 
@@ -53,12 +56,24 @@ def _cache_folder(file: Path) -> Path | None:
     for base in _bases(file):
         folder = base / name
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True)
+            _remove_old(base, file.stem)
+        except FileExistsError:
+            pass
         except OSError:
             continue
-        if os.access(folder, os.W_OK):
+        if folder.is_dir() and os.access(folder, os.W_OK):
             return folder
     return None
+
+
+def _remove_old(base: Path, stem: str) -> None:
+    """Remove what was compiled long ago from other contents of a file; who still uses it compiles again."""
+    oldest = time.time() - KEPT_DAYS * 86_400
+    for folder in base.glob(f"{stem}-{'[0-9a-f]' * 16}"):
+        with suppress(OSError):
+            if folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _bases(file: Path) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,23 @@ def test_a_change_elsewhere_keeps_it(package: Path) -> None:
     before = folder_now(package / "constants.py")
     (package / "caller.py").write_text("")
     assert folder_now(package / "constants.py") == before
+
+
+def test_a_new_folder_ends_those_of_long_ago(package: Path) -> None:
+    old = folder_now(package / "constants.py")
+    other = folder_now(package / "caller.py")
+    assert old is not None and other is not None
+    for folder in (old, other):
+        (folder / "kernel.nbc").write_text("")
+        os.utime(folder, (0, 0))
+
+    (package / "constants.py").write_text("LIMIT = 2\n")
+    recent = folder_now(package / "constants.py")
+    assert not old.exists() and other.exists()
+
+    (package / "constants.py").write_text("LIMIT = 3\n")
+    folder_now(package / "constants.py")
+    assert recent is not None and recent.exists()
 
 
 def test_beside_a_package_that_cannot_be_written_the_folder_is_the_users(
