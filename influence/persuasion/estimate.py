@@ -276,7 +276,7 @@ def _estimate(
     ):
         sums[f"{name}_naive"] = float(count.sum())
         sums[f"{name}_n1"] = float(count.sum() - expectation.sum())
-        sums[f"{name}_n2"] = float(count.sum() - expectation @ after_factor)
+        sums[f"{name}_n2"] = float(count.sum() - per_customer(expectation, after_factor).sum())
     diagnostics: dict[str, float | int | None] = {
         "lag": lag,
         "lag_low": lag_low,
