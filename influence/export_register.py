@@ -1,9 +1,8 @@
 """The register of files with personal data: what was written, when, and where to, so that it can be found again.
 
-The answer of a report or segment is noted before it is written and once more, with its digest, when it is complete: a
-process that is killed in between leaves nothing behind that nobody knows of. A folder of pages is noted once, before it
-is built, because its own manifest says how each of its files was written. Files of audiences and of rejected rows are
-noted when they are complete.
+A file is noted before it is written and once more, with its digest, when it is complete: a process that is killed in
+between leaves nothing behind that nobody knows of. A folder of pages is noted once, before it is built, because its own
+manifest says how each of its files was written.
 """
 
 from __future__ import annotations

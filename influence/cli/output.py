@@ -181,8 +181,7 @@ def deliver(
     if out is None:
         write(encoded(table, format, style))
         return
-    begun(table, out, now)
-    handed_out(table, out, export(table, out, format, now=now, style=style), now)
+    hand_out(table, out, lambda: export(table, out, format, now=now, style=style), now)
 
 
 def deliver_drawn(table: Table, output: Output, out: Path | None, now: datetime) -> None:
@@ -194,28 +193,24 @@ def deliver_drawn(table: Table, output: Output, out: Path | None, now: datetime)
     if out is None:
         write(drawn(table, format, now=now, query=query))
     else:
-        begun(table, out, now)
-        handed_out(table, out, export_drawn(table, out, format, now=now, query=query), now)
+        hand_out(table, out, lambda: export_drawn(table, out, format, now=now, query=query), now)
 
 
-def begun(table: Table, out: Path, now: datetime) -> None:
-    """Register a file that is about to be written with people in it: a killed command leaves nothing unknown behind."""
+def hand_out(table: Table, out: Path, write_file: Callable[[], Export], now: datetime) -> None:
+    """Write a file and say what was written; one with people in it is registered before and once more when whole.
+
+    So a killed command leaves nothing behind that nobody knows of.
+    """
     from influence.cli import context
     from influence.export_register import ExportRegister
 
-    if table.personal:
-        run = table.computed.run if table.computed else ""
-        ExportRegister(context.settings().home).begin(table.kind, table.name, [out], now=now, run=run)
-
-
-def handed_out(table: Table, out: Path, written: Export, now: datetime) -> None:
-    """Register a file that names people, and say what was written."""
-    from influence.cli import context
-    from influence.export_register import ExportRegister
-
-    if table.personal:
-        run = table.computed.run if table.computed else ""
-        ExportRegister(context.settings().home).add(table.kind, table.name, [written.data], now=now, run=run)
+    if not table.personal:
+        written = write_file()
+    else:
+        register, run = ExportRegister(context.settings().home), table.computed.run if table.computed else ""
+        register.begin(table.kind, table.name, [out], now=now, run=run)
+        written = write_file()
+        register.add(table.kind, table.name, [written.data], now=now, run=run)
     owner = ", readable by you only" if table.personal else ""
     typer.echo(f"wrote {len(table.rows):,} rows to {out}{owner}; manifest: {written.manifest.path.name}", err=True)
 
