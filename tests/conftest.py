@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,17 @@ CONNECTION_VARIABLES = (
     "NEO4J_DATABASE",
     "INFLUENCE_HOME",
 )
+
+
+@pytest.fixture(autouse=True)
+def logging_ends_with_the_test() -> Iterator[None]:
+    """A command that runs inside a test sends log records to that test's stderr, which is closed after it."""
+    logs = [logging.getLogger(name) for name in ("influence", "neo4j")]
+    before = [(list(log.handlers), log.level, log.propagate) for log in logs]
+    yield
+    for log, (handlers, level, propagate) in zip(logs, before, strict=True):
+        log.handlers[:], log.propagate = handlers, propagate
+        log.setLevel(level)
 
 
 @pytest.fixture(scope="session")
