@@ -31,7 +31,7 @@ from influence.load import LoadOptions, PseudonymKey, load_folder
 from influence.progress import Silent
 from influence.project import Project
 from influence.report.running import run_report
-from influence.runs.frames import ScoreFrames
+from influence.scores import ScoreFrames
 from influence.server import LocalServer
 from influence.settings import load_settings
 from influence.snapshot.reader import read_snapshot

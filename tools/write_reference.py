@@ -150,7 +150,7 @@ def facts(query: Any) -> Iterator[str]:
 
 def measures() -> str:
     """Return the page of all measures."""
-    from influence.runs.measures import MEASURES
+    from influence.measures import MEASURES
 
     lines = [
         "# Measures",

@@ -28,11 +28,12 @@ from influence.compute.stages import STAGES
 from influence.errors import InfluenceError
 from influence.graph import Graph
 from influence.job import read_plan, run_job
+from influence.lease import hold_lease
 from influence.load import LoadOptions, PseudonymKey, load_folder
 from influence.project import Project
 from influence.reach.ties import active_ties
 from influence.reach.topics import topic_scores
-from influence.runs import Pairs, ScoreFrames, TopicRows, hold_lease
+from influence.scores import Pairs, ScoreFrames, TopicRows
 from influence.server import LocalServer
 from influence.settings import Settings, load_settings
 from torture.points import Point, watched

@@ -18,8 +18,8 @@ from influence.backup.proof import DATABASE, check_store, disk_problems, prove, 
 from influence.errors import InfluenceError, QueryFailed, UsageProblem
 from influence.files import PERSONAL, abandoned, claimed, flush_folder
 from influence.graph import Graph
+from influence.lease import hold_lease, lock_file
 from influence.progress import Progress
-from influence.runs.lease import hold_lease, lock_file
 from influence.server import LocalServer
 from influence.server.offline import Offline, log_digests
 

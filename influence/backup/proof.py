@@ -13,9 +13,9 @@ from influence.backup.manifest import Content, content_of
 from influence.errors import AlreadyRunning, ConfigError, DataRejected, QueryFailed, UsageProblem
 from influence.files import REMEDIES
 from influence.graph import Graph
+from influence.lease import LOCK
 from influence.progress import Progress
 from influence.queries import saved_text
-from influence.runs.lease import LOCK
 from influence.server import LocalServer
 from influence.server.admin import AdminTool, end_left_behind
 from influence.server.home import make_folder

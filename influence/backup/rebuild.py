@@ -22,6 +22,7 @@ from influence.backup.proof import DATABASE, carry_token, disk_problems, scratch
 from influence.errors import DataRejected, QueryFailed, UsageProblem
 from influence.files import file_digest
 from influence.graph import Graph
+from influence.lease import Lease, hold_lease, lock_file
 from influence.load.bulk.staging import relationship_of
 from influence.load.bulk.way import is_new
 from influence.load.contract import contracts
@@ -43,7 +44,6 @@ from influence.load.sources import MAPPING_NAME
 from influence.privacy.retention import prune_records
 from influence.progress import Progress
 from influence.queries import saved_text
-from influence.runs.lease import Lease, hold_lease, lock_file
 from influence.server import LocalServer
 from influence.server.offline import Offline, log_digests
 from influence.snapshot.reader import fingerprint, read_tables

@@ -22,12 +22,12 @@ from influence.backup.proof import (
 )
 from influence.errors import QueryFailed, UsageProblem
 from influence.graph import Graph
+from influence.lease import hold_lease
 from influence.load.bulk.way import is_new
 from influence.load.history import HISTORY_NAME, keep_history, parse_history
 from influence.load.pseudonym import PseudonymKey
 from influence.privacy.again import ErasedAgain, erase_again, erasures, require_key
 from influence.progress import Progress
-from influence.runs.lease import hold_lease
 from influence.server import LocalServer
 from influence.server.offline import Offline
 

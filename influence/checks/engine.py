@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from influence.answers import Answer, run_saved
 from influence.errors import CheckFailed, QueryFailed
 from influence.graph import Graph
 from influence.progress import Progress, Silent
 from influence.queries import Library, SavedQuery, library
-from influence.queries.running import Answer, run_saved
 
 __all__ = ["CheckResult", "require_sound", "run_checks"]
 

@@ -57,7 +57,7 @@ def show_saved(kind: Kind, name: str, *, cypher: bool, browser: bool) -> None:
     if cypher:
         typer.echo(query.text.strip())
     if browser:
-        from influence.queries.running import visual
+        from influence.answers import visual
 
         typer.echo(browser_link(query, visual(query)))
     if not cypher and not browser:

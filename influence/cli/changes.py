@@ -13,8 +13,8 @@ from influence.cli import context
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from influence.lease import Lease
     from influence.project import Project
-    from influence.runs import Lease
 
 __all__ = ["Yes", "confirm", "held", "instant_before"]
 
@@ -47,7 +47,8 @@ def held(purpose: str) -> Iterator[tuple[Project, Lease]]:
     """Open the project and hold the lease, so that no load, compute or other change runs meanwhile."""
     from datetime import UTC, datetime
 
-    from influence.runs import hold_lease, new_run_id
+    from influence.lease import hold_lease
+    from influence.runs import new_run_id
 
     with context.project() as project:
         graph = project.graph()

@@ -11,15 +11,15 @@ from influence.cli import context
 from influence.cli.format import Format, FormatOption
 
 if TYPE_CHECKING:
+    from influence.measures import Measure
     from influence.runs import RunRecord
-    from influence.runs.measures import Measure
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 def names_of_measures(incomplete: str) -> list[str]:
     """Complete the name of a measure."""
-    from influence.runs.measures import MEASURES
+    from influence.measures import MEASURES
 
     return sorted({one.name for one in MEASURES if one.name.startswith(incomplete)})
 
@@ -195,7 +195,7 @@ def list_measures(output: FormatOption = Format.table) -> None:
     """
     import json
 
-    from influence.runs.measures import MEASURES
+    from influence.measures import MEASURES
 
     if output is Format.json:
         typer.echo(json.dumps({"schema_version": 1, "measures": [fields(one) for one in MEASURES]}, indent=2))
@@ -226,8 +226,8 @@ def show(
     import textwrap
 
     from influence.errors import UsageProblem
+    from influence.measures import measure
     from influence.queries import library
-    from influence.runs.measures import measure
 
     found = measure(name)
     queries = [query for query in library().all("metric") if query.header.measure == found[0].name]

@@ -36,8 +36,8 @@ def make(
     from influence.worlds.world import make_world
 
     if letter == SHOP:
-        from influence.demo.shop import make_shop
-        from influence.demo.shop_files import write_shop
+        from influence.worlds.shop.files import write_shop
+        from influence.worlds.shop.simulation import make_shop
 
         shop = make_shop(seed)
         write_shop(shop, out)

@@ -15,7 +15,7 @@ from influence.persuasion.credit import SaleCredit
 from influence.persuasion.estimate import PersuasionResult, estimate_persuasion
 from influence.persuasion.parameters import PersuasionParameters
 from influence.reach.cascade import cascade_rank
-from influence.runs.frames import Pairs, ProductRows, ScoreFrames, TopicRows
+from influence.scores import Pairs, ProductRows, ScoreFrames, TopicRows
 from influence.snapshot.arrays import Float64, Snapshot
 from influence.value.programme import Programme
 

@@ -18,14 +18,14 @@ from influence.compute.stages import STAGES
 from influence.compute.work import ComputeOptions, Stage, Work
 from influence.errors import ComputeFailed, ConfigError, InfluenceError, LeaseLost
 from influence.graph import Graph, Transaction
+from influence.lease import LOCK, Lease, drop_orphan_projections, hold_lease
 from influence.progress import Progress, Silent
 from influence.queries import saved_text
 from influence.reach.ties import present
-from influence.runs.frames import ScoreFrames, merged
 from influence.runs.keeping import describe, sweep
-from influence.runs.lease import LOCK, Lease, drop_orphan_projections, hold_lease
 from influence.runs.records import RunRecord, find_run, new_run_id
 from influence.runs.writing import Written, verify_scores, write_scores
+from influence.scores import ScoreFrames, merged
 from influence.snapshot.reader import read_snapshot
 from influence.telemetry import under_way
 

@@ -14,7 +14,7 @@ from influence.compute.work import Stage, Work
 from influence.persuasion.follow_on import follow_on_counts
 from influence.reach.stage import reach
 from influence.reach.topics import interests
-from influence.runs.frames import ScoreFrames, TopicRows
+from influence.scores import ScoreFrames, TopicRows
 
 __all__ = [
     "STAGES",

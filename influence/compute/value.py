@@ -7,7 +7,7 @@ import numpy as np
 from influence.compute.persuasion import PersuasionCredit
 from influence.compute.work import Work
 from influence.load.values import EXPONENTS
-from influence.runs.frames import Pairs, ScoreFrames
+from influence.scores import Pairs, ScoreFrames
 from influence.snapshot.arrays import Ids
 from influence.snapshot.money import Money
 from influence.snapshot.money_reader import read_money

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from influence.compute.voice_tables import VoiceTables, read_voice
 from influence.compute.work import Work
 from influence.reach.ties import active_ties
-from influence.runs.frames import ScoreFrames
+from influence.scores import ScoreFrames
 from influence.snapshot.arrays import DAY, NEVER, Float64, Snapshot
 from influence.value.measures import INSUFFICIENT, OK, percentile, total_by
 from influence.value.own import OwnValue

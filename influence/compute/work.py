@@ -15,7 +15,7 @@ from influence.errors import ComputeFailed, UsageProblem
 from influence.graph import Graph
 from influence.progress import Progress
 from influence.queries.values import parse, seconds
-from influence.runs.frames import ScoreFrames, TopicRows
+from influence.scores import ScoreFrames, TopicRows
 from influence.snapshot.arrays import Float64, Snapshot
 from influence.value.terms import Terms
 from influence.voice.ambassadors import Rule, Weights

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from influence.compute import ComputeOptions
-from influence.demo.shop import make_shop
-from influence.demo.shop_files import write_shop
 from influence.demo.tour import Demo, Question, Row
+from influence.worlds.shop.files import write_shop
+from influence.worlds.shop.simulation import make_shop
 
 __all__ = ["SEED", "SHOP"]
 

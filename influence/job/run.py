@@ -15,9 +15,10 @@ from influence.errors import AlreadyRunning, InfluenceError, LeaseLost, ServerUn
 from influence.job.plan import Plan, check_plan
 from influence.job.steps import Held, Step, steps_of
 from influence.job.summary import StepRecord, Summary, stamp
+from influence.lease import Lease, hold_lease
 from influence.project import Project
 from influence.queries import library
-from influence.runs import Lease, current_run, hold_lease, new_run_id
+from influence.runs import current_run, new_run_id
 from influence.server import LocalServer
 from influence.stopping import Stop, Stopped, stoppable
 from influence.telemetry import TracedProgress, under_way

@@ -35,6 +35,7 @@ from influence.job.plan import (
     SegmentSection,
 )
 from influence.job.summary import StepRecord, make_folder, scalars
+from influence.lease import Lease
 from influence.load import PseudonymKey, keep_history, load_folder
 from influence.pages.bundle import BundleOptions, build_bundle, require_complete
 from influence.pages.single import DRAWN_SUFFIXES, export_drawn
@@ -46,7 +47,7 @@ from influence.report import Table
 from influence.report.export import export, format_of
 from influence.report.formats import CsvStyle
 from influence.report.running import run_report
-from influence.runs import Lease, RunRecord, current_run, prune_runs
+from influence.runs import RunRecord, current_run, prune_runs
 from influence.segment import require_size, run_segment
 from influence.server import LocalServer
 from influence.settings import Settings

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from influence.errors import UsageProblem
 from influence.graph import Graph
+from influence.lease import Lease, hold_lease
 from influence.load.bulk import choose_way
 from influence.load.history import PastFile, keep_history, keep_key, note, require_same_key
 from influence.load.judging import judge
@@ -23,7 +24,6 @@ from influence.load.sources import find_sources, unknown_files
 from influence.load.writer import Writer
 from influence.load.writing import import_all, past_load, uncovered_by_history, write_all
 from influence.progress import Progress
-from influence.runs import Lease, hold_lease
 from influence.schema import apply_schema
 from influence.telemetry import under_way
 

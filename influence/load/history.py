@@ -21,7 +21,7 @@ from influence.load.pseudonym import PseudonymKey
 from influence.queries import saved_text
 
 if TYPE_CHECKING:
-    from influence.runs import Lease
+    from influence.lease import Lease
 
 __all__ = [
     "HISTORY_NAME",

@@ -14,11 +14,11 @@ import pyarrow as pa
 from influence.errors import QueryFailed, ServerUnavailable
 from influence.graph import Graph, Transaction
 from influence.graph.failures import AlreadyCommitted
+from influence.lease import Lease
 from influence.load.contract import Contract
 from influence.load.ledger import Batch, FileState, data_changed
 from influence.load.table import Table
 from influence.queries import saved_text
-from influence.runs import Lease
 
 __all__ = ["TieHistory", "Writer"]
 

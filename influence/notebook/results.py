@@ -11,13 +11,14 @@ import pandas as pd
 
 from influence.errors import ServerUnsuitable, UsageProblem
 from influence.graph import Graph
+from influence.measures import MEASURES, measure
 from influence.notebook.customer import CustomerView
 from influence.notebook.frames import frame, series
 from influence.project import Project
 from influence.queries import Kind, Library, library
 from influence.report.customer import customer_page
 from influence.report.running import run_report
-from influence.runs import MEASURES, RunRecord, list_runs, measure, resolve_run
+from influence.runs import RunRecord, list_runs, resolve_run
 from influence.runs.writing import read_back
 from influence.segment import run_segment
 from influence.settings import load_settings

@@ -20,6 +20,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from influence import __version__
+from influence.measures import MEASURES
 from influence.pages.charts import Drawing, drawing
 from influence.pages.links import Link, Links, anchor
 from influence.pages.plot import CHART_COLORS
@@ -29,7 +30,6 @@ from influence.report.customer import CustomerPage
 from influence.report.table import Column, Table
 from influence.report.wording import count, freshness, parameter
 from influence.runs.compare import Change, Comparison
-from influence.runs.measures import MEASURES
 from influence.runs.records import RunRecord
 
 __all__ = [

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
+from influence.measures import MEASURES, Measure
 from influence.pages.links import Links, anchor, target
 from influence.queries import SavedQuery
 from influence.report.table import Column, Table
 from influence.report.terminal import hides
 from influence.report.wording import presented, scope, titled
-from influence.runs.measures import MEASURES, Measure
 
 __all__ = ["Cell", "Head", "Term", "View", "answered", "definitions", "facts", "view"]
 

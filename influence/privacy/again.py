@@ -10,13 +10,13 @@ import numpy as np
 
 from influence.errors import ConfigError
 from influence.graph import Graph, Transaction
+from influence.lease import Lease
 from influence.load.erased import ERASED
 from influence.load.history import require_same_key
 from influence.load.pseudonym import PseudonymKey
 from influence.privacy.erasure import SCAN_SECONDS, erase_from_graph
 from influence.progress import Progress
 from influence.queries import saved_text
-from influence.runs.lease import Lease
 
 __all__ = ["ErasedAgain", "erase_again", "erasures", "require_key"]
 

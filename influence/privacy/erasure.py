@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from influence.export_register import ExportRegister
 from influence.graph import Graph, Transaction
+from influence.lease import Lease
 from influence.load.erased import erased_key
 from influence.load.history import keep_history, keep_key, require_same_key
 from influence.load.ledger import data_changed
@@ -17,7 +18,6 @@ from influence.load.pseudonym import PseudonymKey
 from influence.privacy.traces import FileTrace, Person, clean_files
 from influence.progress import Progress, Silent
 from influence.queries import saved_text
-from influence.runs.lease import Lease
 from influence.snapshot import cache
 
 __all__ = ["ErasedCustomer", "Erasure", "erase_customers"]

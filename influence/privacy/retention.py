@@ -8,12 +8,12 @@ from typing import Final
 
 from influence.errors import UsageProblem
 from influence.graph import Graph, Transaction
+from influence.lease import Lease
 from influence.load.history import PastRetention, note
 from influence.load.ledger import data_changed
 from influence.load.writer import mark_first
 from influence.progress import Progress, Silent
 from influence.queries import saved_text
-from influence.runs.lease import Lease
 
 __all__ = ["KINDS", "count_records", "prune_records"]
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from influence.measures import MEASURES
 from influence.queries.catalogue import SavedQuery
 from influence.queries.findings import Finding, closest
 from influence.queries.header import KINDS, RESERVED, Kind
 from influence.queries.shape import CLAUSES, Element, Statement
 from influence.queries.tokens import Token
-from influence.runs.measures import MEASURES
 
 __all__ = ["READING_PROCEDURES", "RULES", "Constrained", "Context", "Rule", "Source"]
 

@@ -15,7 +15,7 @@ from influence.reach.projection import centrality, places
 from influence.reach.ranking import percentiles
 from influence.reach.ties import ActiveTies, active_ties, super_connectors, two_hop_reach
 from influence.reach.topics import topic_scores
-from influence.runs.frames import ScoreFrames, TopicRows
+from influence.scores import ScoreFrames, TopicRows
 from influence.snapshot.arrays import Snapshot
 from influence.snapshot.reader import moment
 

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from influence.answers import Answer, run_saved
 from influence.graph import Graph
-from influence.queries import Answer, Kind, Library, library, run_saved
+from influence.queries import Kind, Library, library
 from influence.report.personal import masked
 from influence.report.table import Column, Computed, Picture, Table
 from influence.runs import current_run

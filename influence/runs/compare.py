@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from influence.errors import UsageProblem
 from influence.graph import Graph
-from influence.runs.measures import MEASURES, Measure, measure
+from influence.measures import MEASURES, Measure, measure
 from influence.runs.records import RunRecord
 from influence.runs.writing import read_scores
 

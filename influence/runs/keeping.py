@@ -7,9 +7,9 @@ from typing import Final
 
 from influence.errors import ConfigError, UsageProblem
 from influence.graph import Graph, Transaction
+from influence.lease import Lease
 from influence.progress import Progress, Silent
 from influence.queries import saved_text
-from influence.runs.lease import Lease
 from influence.runs.records import RunRecord, find_run, list_runs
 
 __all__ = ["prune_runs", "rollback", "sweep"]

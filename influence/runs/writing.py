@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from influence.errors import ComputeFailed
 from influence.graph import Graph
+from influence.lease import Lease
 from influence.progress import Progress
 from influence.queries import saved_text
-from influence.runs.frames import Pairs, ScoreFrames, python_values
-from influence.runs.lease import Lease
 from influence.runs.records import RunRecord
+from influence.scores import Pairs, ScoreFrames, python_values
 from influence.snapshot.arrays import Snapshot
 
 __all__ = ["Written", "read_scores", "recorded", "verify_run", "verify_scores", "write_scores"]

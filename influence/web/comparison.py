@@ -8,11 +8,12 @@ from typing import Final
 
 from starlette.responses import Response
 
+from influence.measures import MEASURES
 from influence.pages.render import comparison_page
 from influence.pages.view import view
 from influence.queries.values import parse
 from influence.report.running import run_report
-from influence.runs import MEASURES, RunRecord, compare_runs, list_runs
+from influence.runs import RunRecord, compare_runs, list_runs
 from influence.runs.compare import comparable
 from influence.web.answers import page
 from influence.web.fields import Field

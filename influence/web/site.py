@@ -10,11 +10,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
+from influence.answers import choices
 from influence.errors import ServerUnavailable
 from influence.graph import Graph
 from influence.pages.render import Frame, rendered
 from influence.project import Project
-from influence.queries import SavedQuery, choices, library
+from influence.queries import SavedQuery, library
 from influence.server import LocalServer
 from influence.web.limits import Gate
 from influence.web.links import SiteLinks

@@ -29,7 +29,7 @@ from influence.worlds.arrays import world_snapshot
 from influence.worlds.holdout import FORECASTS, RANKED, HeldOut, holdout_by_launch
 from influence.worlds.page import cell_text, html_page, markdown_table
 from influence.worlds.rules import RULES, SHOP, rules_of
-from influence.worlds.shop import measure_shop
+from influence.worlds.shop.recovery import measure_shop
 from influence.worlds.targets import judge
 from influence.worlds.world import World, make_world
 

@@ -15,7 +15,7 @@ from influence.errors import UsageProblem
 __all__ = ["NULL_TWINS", "RULES", "SHOP", "WorldRules", "rules_of"]
 
 SHOP: Final = "SHOP"
-"""The world with money in it; it has rules of its own (`influence.demo.shop`)."""
+"""The world with money in it; it has rules of its own (`influence.worlds.shop`)."""
 
 
 @dataclass(frozen=True)

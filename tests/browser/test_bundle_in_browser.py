@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from influence.graph import Graph
+from influence.measures import MEASURES
 from influence.pages.bundle import Bundle, BundleOptions, build_bundle
 from influence.progress import Silent
 from influence.queries import Library, library
 from influence.report.customer import SECTIONS
 from influence.report.wording import UNKNOWN
-from influence.runs import MEASURES
 from tests.browser.conftest import Watched
 
 SHOP = Path(__file__).parent.parent / "integration" / "report"

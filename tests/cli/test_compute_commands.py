@@ -99,7 +99,7 @@ def test_run_when_done_then_one_line_for_people_one_object_for_machines(
 def test_run_when_another_holds_the_lock_then_exit_6_and_json_says_retryable(
     graph: Graph, settings: Settings, tmp_path: Path
 ) -> None:
-    from influence.runs import hold_lease
+    from influence.lease import hold_lease
 
     with hold_lease(graph, "other-run"):
         done = influence("compute", "run", "-o", "json", cwd=tmp_path, home=settings.home)

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from influence.cli.main import app
 from influence.errors import InfluenceError, UsageProblem
 from influence.graph import Graph
-from influence.runs import MEASURES
+from influence.measures import MEASURES
 
 SHOP = Path(__file__).parent.parent / "integration" / "report"
 runner = CliRunner()

@@ -13,7 +13,7 @@ from influence.cli.main import app
 from influence.errors import UsageProblem
 from influence.export_register import ExportRegister
 from influence.graph import Graph
-from influence.runs import MEASURES
+from influence.measures import MEASURES
 from influence.settings import Settings
 
 SHOP = Path(__file__).parent.parent / "integration" / "report"

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from influence.cli.main import app
 from influence.errors import DataRejected
 from influence.graph import Graph
-from influence.runs import MEASURES
+from influence.measures import MEASURES
 
 SHOP = Path(__file__).parent.parent / "integration" / "report"
 runner = CliRunner()

@@ -183,8 +183,8 @@ def test_reference_when_read_then_every_command_and_option_is_in_it(root: Any) -
 
 
 def test_reference_when_read_then_every_setting_report_segment_check_and_measure_is_in_it() -> None:
+    from influence.measures import MEASURES
     from influence.queries import library
-    from influence.runs import MEASURES
     from influence.settings import Settings
 
     def page(name: str) -> str:

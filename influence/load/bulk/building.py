@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from influence.errors import QueryFailed
 from influence.graph import Graph
+from influence.lease import LOCK, Lease
 from influence.load.bulk.intermediates import Group
 from influence.load.bulk.scratch import scratch_home
 from influence.load.bulk.staging import Run, Staged, stage
@@ -23,8 +24,6 @@ from influence.load.history import key_check
 from influence.load.pseudonym import PseudonymKey
 from influence.progress import Progress
 from influence.queries import saved_text
-from influence.runs import Lease
-from influence.runs.lease import LOCK
 from influence.schema import apply_schema
 from influence.server.admin import AdminTool
 from influence.server.offline import log_digests

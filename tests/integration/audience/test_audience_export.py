@@ -21,9 +21,9 @@ from influence.audience.hashing import sha256
 from influence.cli.audience import app
 from influence.errors import DataRejected, UsageProblem
 from influence.graph import Graph
+from influence.measures import MEASURES
 from influence.privacy import ExportRegister
 from influence.report.running import run_report
-from influence.runs import MEASURES
 from influence.settings import Settings
 
 pytestmark = [pytest.mark.integration, pytest.mark.reference_line]

@@ -16,11 +16,11 @@ from influence.backup.rebuild import locate_files
 from influence.errors import AlreadyRunning, ConfigError, DataRejected, UsageProblem
 from influence.export_register import ExportRegister
 from influence.graph import Graph
+from influence.lease import hold_lease
 from influence.load import LoadOptions, PseudonymKey, load_folder, load_status, parse_history, read_history
 from influence.load.history import HISTORY_NAME
 from influence.privacy import erase_customers, prune_records
 from influence.progress import Silent
-from influence.runs import hold_lease
 from influence.server import LocalServer
 from influence.settings import load_settings
 from tests.conftest import wipe

@@ -14,11 +14,11 @@ from influence.backup import connected, dump_database, restore_database
 from influence.cli.main import app
 from influence.errors import ConfigError, InfluenceError
 from influence.graph import Graph
+from influence.lease import hold_lease
 from influence.load import LoadOptions, PseudonymKey, load_folder
 from influence.load.history import HISTORY_NAME
 from influence.privacy import erase_customers
 from influence.progress import Silent
-from influence.runs import hold_lease
 from influence.server import LocalServer
 from influence.settings import load_settings
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from influence.demo.shop import Shop, make_shop
 from influence.demo.shop_tour import SEED, SHOP
 from influence.demo.tour import Stop, cautions, prepare, tour
 from influence.graph import Graph
@@ -20,7 +19,8 @@ from influence.report.running import run_report
 from influence.runs import current_run
 from influence.runs.records import RunRecord
 from influence.segment import run_segment
-from influence.worlds.shop import measure_shop
+from influence.worlds.shop.recovery import measure_shop
+from influence.worlds.shop.simulation import Shop, make_shop
 
 pytestmark = [pytest.mark.integration, pytest.mark.reference_line, pytest.mark.slow]
 

@@ -12,10 +12,11 @@ import pytest
 from influence.compute import compute_run
 from influence.errors import InfluenceError
 from influence.graph import Graph
+from influence.lease import hold_lease
 from influence.load import LoadOptions, PseudonymKey, load_folder
 from influence.progress import Silent
 from influence.project import Project
-from influence.runs import hold_lease, list_runs
+from influence.runs import list_runs
 from torture.child import QUICK
 from torture.invariants import broken, unfinished
 from torture.proxy import Cut, Proxy

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from influence.answers import run_saved
 from influence.errors import InfluenceError, QueryFailed, ServerUnsuitable, UsageProblem
 from influence.graph import Graph
-from influence.queries import SavedQuery, library, run_saved
+from influence.measures import MEASURES
+from influence.queries import SavedQuery, library
 from influence.queries.header import Parameter
-from influence.runs import MEASURES
 
 pytestmark = pytest.mark.integration
 

@@ -26,11 +26,12 @@ from influence.graph import Graph
 from influence.job import Summary, read_plan, run_job
 from influence.job.steps import unchanged
 from influence.job.summary import schema
+from influence.lease import hold_lease
 from influence.privacy import ExportRegister
 from influence.progress import SilentTask
 from influence.project import Project
 from influence.queries import library
-from influence.runs import current_run, find_run, hold_lease, list_runs
+from influence.runs import current_run, find_run, list_runs
 from influence.server import LocalServer
 from influence.settings import Settings, load_settings
 

@@ -21,12 +21,12 @@ from hypothesis import strategies as st
 
 from influence.errors import QueryFailed, UsageProblem
 from influence.graph import Graph
+from influence.lease import hold_lease
 from influence.load import LoadOptions, LoadReport, PseudonymKey, contracts, load_folder, load_status
 from influence.load.contract import Column
 from influence.load.erased import erased_key
 from influence.load.history import keep_key, key_check
 from influence.progress import Silent
-from influence.runs import hold_lease
 from influence.server import LocalServer
 from influence.server.admin import AdminTool
 from influence.settings import load_settings
@@ -249,7 +249,7 @@ from influence.graph import Graph
 from influence.load import LoadOptions, PseudonymKey, load_folder
 from influence.load.erased import erased_key
 from influence.progress import Silent
-from influence.runs import hold_lease
+from influence.lease import hold_lease
 from influence.server import LocalServer
 from influence.server.admin import AdminTool
 from influence.settings import load_settings

@@ -11,8 +11,8 @@ import pytest
 
 from influence.errors import DataRejected
 from influence.graph import Graph
+from influence.lease import hold_lease
 from influence.load import LoadReport, data_version, load_status
-from influence.runs import hold_lease
 
 pytestmark = pytest.mark.integration
 

@@ -10,11 +10,11 @@ import pytest
 
 from influence.errors import ConfigError
 from influence.graph import Graph
+from influence.lease import hold_lease
 from influence.load import LoadOptions, PseudonymKey, load_folder, parse_history, read_history
 from influence.load.history import HISTORY_NAME, key_check
 from influence.privacy import erase_customers
 from influence.progress import Silent
-from influence.runs import hold_lease
 from tests.integration.load.conftest import NOW
 
 pytestmark = pytest.mark.integration

@@ -13,9 +13,9 @@ import pytest
 import influence
 from influence.errors import ServerUnsuitable, UsageProblem
 from influence.graph import Graph
+from influence.measures import MEASURES
 from influence.notebook import Results
 from influence.project import Project
-from influence.runs import MEASURES
 
 pytestmark = [pytest.mark.integration, pytest.mark.reference_line]
 

@@ -15,10 +15,10 @@ import pytest
 
 from influence.errors import QueryFailed, UsageProblem
 from influence.graph import Graph
+from influence.measures import MEASURES
 from influence.pages.bundle import BundleOptions, build_bundle, file_name
 from influence.progress import Silent, SilentTask
 from influence.queries import Library, library
-from influence.runs import MEASURES
 
 pytestmark = pytest.mark.reference_line
 

@@ -14,8 +14,9 @@ from influence.compute.value import referral_stage
 from influence.graph import Graph
 from influence.persuasion.credit import SaleCredit
 from influence.report.running import run_report
-from influence.runs import RunRecord, ScoreFrames
+from influence.runs import RunRecord
 from influence.runs.writing import verify_run
+from influence.scores import ScoreFrames
 from influence.snapshot.arrays import Snapshot
 from influence.value.programme import Programme
 

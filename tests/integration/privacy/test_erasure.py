@@ -15,12 +15,13 @@ from influence.compute import ComputeOptions, compute_run
 from influence.errors import LeaseLost, UsageProblem
 from influence.files import write_atomically
 from influence.graph import Graph
+from influence.lease import hold_lease
 from influence.load import LoadOptions, PseudonymKey, data_version, load_folder
 from influence.privacy import Erasure, ExportRegister, count_records, erase_customers, prune_records
 from influence.progress import Silent
 from influence.report.export import export
 from influence.report.running import run_report
-from influence.runs import hold_lease, prune_runs
+from influence.runs import prune_runs
 from influence.settings import Settings
 
 pytestmark = pytest.mark.integration

@@ -10,8 +10,6 @@ from typing import Any, Final
 import pytest
 
 from influence.compute import ComputeOptions, compute_run
-from influence.demo.shop import make_shop
-from influence.demo.shop_files import write_shop
 from influence.errors import UsageProblem
 from influence.graph import Graph
 from influence.load import LoadOptions, PseudonymKey, load_folder
@@ -20,6 +18,8 @@ from influence.queries import Kind, library
 from influence.report import Table
 from influence.report.running import run_report
 from influence.segment import run_segment
+from influence.worlds.shop.files import write_shop
+from influence.worlds.shop.simulation import make_shop
 
 pytestmark = [pytest.mark.integration, pytest.mark.reference_line, pytest.mark.slow]
 

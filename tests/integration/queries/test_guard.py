@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from influence.answers import choices, guarded, metric_differences, require_reading, run_metric, run_saved, visual
 from influence.errors import InfluenceError, LibraryError, QueryFailed, ServerUnsuitable, UsageProblem
 from influence.graph import Graph
-from influence.queries import Library, SavedQuery, choices, library, run_metric, run_saved
-from influence.queries.running import guarded, metric_differences, require_reading, visual
+from influence.queries import Library, SavedQuery, library
 
 pytestmark = pytest.mark.integration
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from random_shop import TODAY, emptied, fill, random_shop
 
+from influence.answers import metric_differences, run_metric
 from influence.compute import ComputeOptions, compute_run
 from influence.graph import Graph
 from influence.project import Project
-from influence.queries import library, run_metric
-from influence.queries.running import metric_differences
+from influence.queries import library
 from influence.reach.projection import Centrality, centrality
 from influence.reach.ties import ActiveTies, active_ties
 from influence.runs import RunRecord

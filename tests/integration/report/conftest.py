@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from influence.graph import Graph
-from influence.runs import MEASURES
+from influence.measures import MEASURES
 
 HERE = Path(__file__).parent
 

@@ -13,23 +13,12 @@ import pytest
 from influence.compute import ComputeOptions, Work, compute_run
 from influence.errors import AlreadyRunning, ComputeFailed, LeaseLost, UsageProblem
 from influence.graph import Graph, Transaction
+from influence.lease import Lease, hold_lease
 from influence.reach.ties import active_ties
 from influence.reach.topics import topic_scores
-from influence.runs import (
-    Lease,
-    Pairs,
-    RunRecord,
-    ScoreFrames,
-    TopicRows,
-    compare_runs,
-    current_run,
-    find_run,
-    hold_lease,
-    list_runs,
-    prune_runs,
-    rollback,
-)
+from influence.runs import RunRecord, compare_runs, current_run, find_run, list_runs, prune_runs, rollback
 from influence.runs.writing import read_scores
+from influence.scores import Pairs, ScoreFrames, TopicRows
 
 pytestmark = pytest.mark.integration
 
@@ -217,7 +206,7 @@ def test_run_when_it_dies_between_write_and_publish_then_nothing_changes_and_the
 def _killed_at(point: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Stop the process at a point: nothing is said, released or cleaned up any more."""
     import influence.compute.run as run_module
-    from influence.runs.lease import Lease
+    from influence.lease import Lease
 
     patch = pytest.MonkeyPatch()
     patch.setattr(run_module, "give_up", lambda *_: None)

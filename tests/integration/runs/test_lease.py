@@ -14,8 +14,8 @@ import pytest
 
 from influence.errors import AlreadyRunning, ConfigError, InfluenceError, LeaseLost, QueryFailed
 from influence.graph import Graph, Transaction
+from influence.lease import Lease, hold_lease
 from influence.queries import saved_text
-from influence.runs.lease import Lease, hold_lease
 from influence.runs.records import list_runs
 
 pytestmark = pytest.mark.integration

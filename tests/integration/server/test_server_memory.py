@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from local_servers import connect, record_of
 
+from influence.answers import run_saved
 from influence.errors import QueryFailed, ServerUnavailable
 from influence.graph import Graph
-from influence.queries import Library, SavedQuery, run_saved
+from influence.queries import Library, SavedQuery
 from influence.schema import apply_schema
 from influence.server import LocalServer
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from influence.answers import metric_differences, run_metric, run_saved
 from influence.compute import ComputeOptions, compute_run
 from influence.compute.persuasion import persuasion_stage
 from influence.compute.value import referral_stage, value_stage
@@ -15,8 +16,7 @@ from influence.errors import ComputeFailed
 from influence.graph import Graph
 from influence.load import LoadOptions, PseudonymKey, load_folder
 from influence.progress import Silent
-from influence.queries import library, run_metric, run_saved
-from influence.queries.running import metric_differences
+from influence.queries import library
 from influence.report.running import run_report
 from influence.runs import RunRecord, compare_runs, current_run
 from influence.runs.writing import read_scores

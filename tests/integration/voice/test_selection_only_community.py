@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from influence.compute import STAGES, compute_run
-from influence.demo.shop import make_shop
-from influence.demo.shop_files import write_shop
 from influence.graph import Graph
 from influence.load import LoadOptions, PseudonymKey, load_folder
 from influence.progress import Silent
 from influence.report.running import run_report
+from influence.worlds.shop.files import write_shop
+from influence.worlds.shop.simulation import make_shop
 
 pytestmark = pytest.mark.integration
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from influence.graph import Graph
+from influence.measures import MEASURES
 from influence.report.running import run_report
-from influence.runs import MEASURES
 
 pytestmark = pytest.mark.integration
 

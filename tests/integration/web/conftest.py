@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from influence.graph import Graph
+from influence.measures import MEASURES
 from influence.project import Project
-from influence.runs import MEASURES
 from influence.web.serving import listen, server
 from influence.web.site import SiteOptions
 

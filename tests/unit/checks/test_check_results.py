@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from influence.answers import Answer
 from influence.checks import CheckResult, require_sound
 from influence.checks.page import page
 from influence.errors import CheckFailed, QueryFailed
-from influence.queries import Answer, library
+from influence.queries import library
 
 
 def result(name: str, rows: list[tuple[Any, ...]], limit: int = 100, problem: QueryFailed | None = None) -> CheckResult:

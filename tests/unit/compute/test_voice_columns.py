@@ -12,7 +12,7 @@ from influence.compute.voice import at_risk, best_topic, figures_of, lower_tail,
 from influence.compute.voice_tables import places
 from influence.compute.work import ComputeOptions, Work
 from influence.progress import Silent
-from influence.runs.frames import ScoreFrames, TopicRows
+from influence.scores import ScoreFrames, TopicRows
 from influence.snapshot.build import build_snapshot
 from influence.snapshot.reader import micros
 from influence.voice.churn import Contagion, LapseRule, Ratio

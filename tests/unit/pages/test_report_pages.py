@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from influence.measures import MEASURES, measure
 from influence.pages.links import Link
 from influence.pages.render import (
     Entry,
@@ -31,7 +32,6 @@ from influence.report import Column, Computed, Picture, Table
 from influence.report.customer import CustomerPage, Section
 from influence.report.wording import presented
 from influence.runs.compare import Change, Comparison
-from influence.runs.measures import MEASURES, measure
 from influence.runs.records import RunRecord
 
 HOSTILE = "<script>alert(1)</script>\"'&"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from influence.errors import UsageProblem
-from influence.runs.measures import MEASURES, measure
+from influence.measures import MEASURES, measure
 
 
 def test_measures_when_listed_then_each_once_per_place_and_explained() -> None:

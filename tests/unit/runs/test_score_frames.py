@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from influence.runs.frames import ScoreFrames, TopicRows, merged, python_values
 from influence.runs.writing import checksum, maps
+from influence.scores import ScoreFrames, TopicRows, merged, python_values
 
 
 def rows(pairs: list[tuple[int, int]], **measures: list[object]) -> TopicRows:

@@ -90,7 +90,7 @@ def test_command_module_when_imported_then_loads_typer_and_the_standard_library_
     assert heavy == []
 
 
-@pytest.mark.parametrize("room_name", ["persuasion", "value", "voice", "seeding"])
+@pytest.mark.parametrize("room_name", ["persuasion", "value", "voice"])
 def test_compute_package_when_it_imports_then_knows_neither_database_nor_files(room_name: str) -> None:
     found = [
         f"{path.relative_to(PACKAGE)}:{line} imports {module}"
@@ -100,6 +100,43 @@ def test_compute_package_when_it_imports_then_knows_neither_database_nor_files(r
         if module.startswith(
             ("influence.graph", "influence.load", "influence.server", "influence.runs", "influence.report")
         )
+    ]
+    assert found == []
+
+
+FLOORS = (
+    {"errors"},
+    {"files", "progress", "settings", "stopping", "threads", "toml"},
+    {"compiled", "export_register", "telemetry"},
+    {"graph"},
+    {"measures", "scores"},
+    {"queries", "server"},
+    {"lease", "project", "schema"},
+    {"load"},
+    {"snapshot"},
+    {"reach"},
+    {"persuasion", "value"},
+    {"voice"},
+    {"runs", "worlds"},
+    {"answers", "compute"},
+    {"checks", "privacy", "report"},
+    {"backup", "segment"},
+    {"audience", "demo", "doctor", "pages"},
+    {"job", "notebook", "ogm", "web"},
+    {"cli", "__init__"},
+)
+"""The rooms from the ground up: files, graph, snapshot, scores, runs, reports. A room knows only the floors below."""
+
+
+def test_room_when_it_imports_then_only_from_floors_below() -> None:
+    level = {name: number for number, rooms in enumerate(FLOORS) for name in rooms}
+    found = [
+        f"{path.relative_to(PACKAGE)}:{line} imports {module}"
+        for path in MODULES
+        for module, line, _ in imports(path)
+        if module.startswith("influence.")
+        and module.split(".")[1] != room(path)
+        and level[module.split(".")[1]] >= level[room(path)]
     ]
     assert found == []
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from influence.demo.shop import make_shop
-from influence.demo.shop_arrays import shop_joined, shop_purchases
 from influence.snapshot.arrays import ALWAYS, DAY, NEVER
 from influence.value.purchases import Purchases, purchases_of
 from influence.voice.membership import MembershipLift, difference_in_differences, membership_lift
+from influence.worlds.shop.arrays import shop_joined, shop_purchases
+from influence.worlds.shop.simulation import make_shop
 
 
 def test_g14() -> None:

@@ -24,9 +24,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from influence.demo.shop_names import PRODUCTS, REGIONS, SEGMENTS, TOPICS, email_of, people_names, phones
 from influence.errors import UsageProblem
 from influence.snapshot.arrays import DAY, Float64, Ids, Int32, Int64
+from influence.worlds.shop.names import PRODUCTS, REGIONS, SEGMENTS, TOPICS, email_of, people_names, phones
 
 __all__ = ["DAYS", "START", "Shop", "make_shop"]
 

@@ -6,12 +6,12 @@ from difflib import get_close_matches
 from typing import Final
 
 from influence.errors import UsageProblem
-from influence.runs.measures.communities import COMMUNITIES
-from influence.runs.measures.measure import Measure
-from influence.runs.measures.persuasion import PERSUASION
-from influence.runs.measures.reach import REACH
-from influence.runs.measures.value import VALUE
-from influence.runs.measures.voice import VOICE
+from influence.measures.communities import COMMUNITIES
+from influence.measures.measure import Measure
+from influence.measures.persuasion import PERSUASION
+from influence.measures.reach import REACH
+from influence.measures.value import VALUE
+from influence.measures.voice import VOICE
 
 __all__ = ["MEASURES", "Measure", "measure"]
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from influence.demo.shop import Shop
 from influence.snapshot.arrays import NEVER, Int32, Int64
 from influence.value.purchases import Purchases, purchases_of
 from influence.value.referral import Referrals
+from influence.worlds.shop.simulation import Shop
 
 __all__ = ["numbers", "shop_instants", "shop_joined", "shop_keys", "shop_purchases", "shop_referrals"]
 

@@ -6,8 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
-from influence.demo.shop import Shop
 from influence.errors import UsageProblem
+from influence.worlds.shop.simulation import Shop
 
 __all__ = ["write_shop"]
 

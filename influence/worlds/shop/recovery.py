@@ -11,11 +11,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from influence.demo.shop import Shop, make_shop
-from influence.demo.shop_arrays import shop_instants, shop_joined, shop_keys, shop_purchases, shop_referrals
 from influence.snapshot.arrays import NEVER
 from influence.value.referral import referral_value, review_referrals, type_two, type_two_of_prospects
 from influence.voice.membership import membership_lift
+from influence.worlds.shop.arrays import shop_instants, shop_joined, shop_keys, shop_purchases, shop_referrals
+from influence.worlds.shop.simulation import Shop, make_shop
 
 __all__ = ["FRAUD", "measure_shop"]
 

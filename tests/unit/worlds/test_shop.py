@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from influence.demo.shop import DAYS, START, Shop, make_shop
-from influence.demo.shop_arrays import numbers, shop_instants, shop_keys, shop_purchases, shop_referrals
-from influence.demo.shop_files import write_shop
-from influence.demo.shop_names import PRODUCTS
 from influence.errors import UsageProblem
 from influence.snapshot.arrays import DAY
 from influence.value.network import influence_matrix, network_value, sale_shares
 from influence.value.own import own_value
 from influence.value.referral import credit_split, review_referrals
-from influence.worlds.shop import measure_shop
+from influence.worlds.shop.arrays import numbers, shop_instants, shop_keys, shop_purchases, shop_referrals
+from influence.worlds.shop.files import write_shop
+from influence.worlds.shop.names import PRODUCTS
+from influence.worlds.shop.recovery import measure_shop
+from influence.worlds.shop.simulation import DAYS, START, Shop, make_shop
 
 SEEDS = range(1, 6)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from influence.runs.measures.measure import Measure
+from influence.measures.measure import Measure
 
 __all__ = ["PERSUASION"]
 
