@@ -14,7 +14,7 @@ from influence.queries.findings import closest
 __all__ = ["BrokenRule", "FileReport", "LoadOptions", "LoadReport", "SweepReport", "extract_instant", "share"]
 
 BATCH_SIZE = 10_000
-"""Rows a transaction: where the server is fastest (architecture.md)."""
+"""Rows a transaction: where the server is fastest."""
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,21 @@ def test_pages_when_links_are_followed_from_the_index_then_all_are_reached() -> 
     assert lost == set(), "link them from docs/index.md or a page that it links to"
 
 
+CITED = re.compile(r"(?<![\w/.-])(?:docs/)?((?:[a-z-]+/)*[a-z-]+\.md)(?![\w.])")
+
+
+def test_documents_when_cited_in_code_and_cypher_then_exist() -> None:
+    sources = [path for room in ("influence", "cypher") for path in (ROOT / room).rglob("*.*")]
+    lost = {
+        f"{source.relative_to(ROOT)} cites {name}"
+        for source in sources
+        if source.suffix in (".py", ".cypher", ".html", ".toml")
+        for name in CITED.findall(source.read_text(encoding="utf-8"))
+        if not any((ROOT / folder / name).is_file() for folder in ("docs", "."))
+    }
+    assert lost == set(), "write the document, or name the one that says it"
+
+
 # ── commands ──────────────────────────────────────────────────────────────
 
 
