@@ -372,20 +372,38 @@ class Graph:
             QueryFailed: The lists of a chunk differ in length.
         """
         pieces: dict[str, list[np.ndarray[Any, Any]]] = {column: [] for column in dtypes}
+        for part in self.read_column_chunks(text, params, name=name, dtypes=dtypes, after=after, chunk=chunk):
+            for column in dtypes:
+                pieces[column].append(part[column])
+            if on_chunk is not None:
+                on_chunk(len(next(iter(part.values()), ())))
+        return {
+            column: np.concatenate(pieces[column]) if pieces[column] else np.empty(0, dtype=dtype)
+            for column, dtype in dtypes.items()
+        }
+
+    def read_column_chunks(
+        self,
+        text: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        name: str,
+        dtypes: Mapping[str, Any],
+        after: str = "",
+        chunk: int = CHUNK,
+    ) -> Iterator[Columns]:
+        """Yield what `read_columns` returns, chunk by chunk, for readers who keep less of it than there is.
+
+        Raises:
+            QueryFailed: The lists of a chunk differ in length.
+        """
         for record in self._chunks(text, params, name, after, chunk):
             lengths = {column: len(record[column]) for column in dtypes}
             if len(set(lengths.values())) > 1:
                 raise QueryFailed(
                     f"`{name}` returned lists of different lengths", code="ragged-columns", lengths=lengths
                 )
-            for column, dtype in dtypes.items():
-                pieces[column].append(np.asarray(record[column], dtype=dtype))
-            if on_chunk is not None:
-                on_chunk(next(iter(lengths.values()), 0))
-        return {
-            column: np.concatenate(pieces[column]) if pieces[column] else np.empty(0, dtype=dtype)
-            for column, dtype in dtypes.items()
-        }
+            yield {column: np.asarray(record[column], dtype=dtype) for column, dtype in dtypes.items()}
 
     def _chunks(
         self, text: str, params: Mapping[str, Any] | None, name: str, after: str, chunk: int

@@ -104,26 +104,27 @@ def write_scores(
     groups = community_rows(frames)
     for first in range(0, len(groups), BATCH_NODES):
         send(graph, lease, "score-write-communities", groups[first : first + BATCH_NODES])
-    pairs = pair_rows(snapshot, scored, frames.pairs)
-    with progress.task("writing pairs", len(pairs), "pairs") as task:
-        for first in range(0, len(pairs), BATCH_NODES):
-            part = pairs[first : first + BATCH_NODES]
-            send(graph, lease, "score-write-pairs", part)
-            task.advance(len(part))
-    evidence = evidence_rows(snapshot, scored, frames)
-    with progress.task("writing evidence", len(evidence), "purchases") as task:
-        for first in range(0, len(evidence), BATCH_NODES):
-            part = evidence[first : first + BATCH_NODES]
-            send(graph, lease, "score-write-evidence", part)
-            task.advance(len(part))
-    referrals = pair_rows(snapshot, scored, frames.referrals)
-    with progress.task("writing referrals", len(referrals), "referrals") as task:
-        for first in range(0, len(referrals), BATCH_NODES):
-            part = referrals[first : first + BATCH_NODES]
-            send(graph, lease, "score-write-referrals", part)
-            task.advance(len(part))
+    links = {
+        "pairs": pair_links(snapshot, scored, frames.pairs),
+        "evidence": evidence_links(snapshot, scored, frames),
+        "referrals": pair_links(snapshot, scored, frames.referrals),
+    }
+    for name, found in links.items():
+        with progress.task(f"writing {name}", len(found), "rows") as task:
+            for rows in found.batches():
+                send(graph, lease, f"score-write-{name}", rows)
+                task.advance(len(rows))
     keys, values = checksums(snapshot, chosen, kept, frames, scored)
-    return Written(len(chosen), len(kept), len(groups), len(pairs), len(evidence), len(referrals), keys, values)
+    return Written(
+        len(chosen),
+        len(kept),
+        len(groups),
+        len(links["pairs"]),
+        len(links["evidence"]),
+        len(links["referrals"]),
+        keys,
+        values,
+    )
 
 
 def send(graph: Graph, lease: Lease, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -181,33 +182,56 @@ def community_rows(frames: ScoreFrames) -> list[dict[str, Any]]:
     return [{"id": one, "measures": measures} for one, measures in zip(ids, facts, strict=True)]
 
 
-def pair_rows(snapshot: Snapshot, scored: NDArray[np.bool_], pairs: Pairs | None) -> list[dict[str, Any]]:
-    """Return the pairs of scored customers as rows."""
+@dataclass(frozen=True)
+class Links:
+    """What is written between two things, as rows only when they are sent: millions of rows do not fit side by side.
+
+    Attributes:
+        keys: Name to [k] ids.
+        kept: [m] int64 places in `measures` that are written; `keys` have the same order.
+        measures: Name to column.
+    """
+
+    keys: Mapping[str, NDArray[np.str_]]
+    kept: NDArray[np.int64]
+    measures: Mapping[str, Column]
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    def batches(self) -> Iterator[list[dict[str, Any]]]:
+        """Yield rows for one transaction each."""
+        for first in range(0, len(self.kept), BATCH_NODES):
+            part = slice(first, first + BATCH_NODES)
+            rows = self.kept[part]
+            values = maps({name: column[rows] for name, column in self.measures.items()}, len(rows))
+            ids = zip(*(column[part].tolist() for column in self.keys.values()), strict=True)
+            yield [
+                {**dict(zip(self.keys, one, strict=True)), "measures": measures}
+                for one, measures in zip(ids, values, strict=True)
+            ]
+
+
+NOTHING: Final = Links({}, np.empty(0, np.int64), {})
+
+
+def pair_links(snapshot: Snapshot, scored: NDArray[np.bool_], pairs: Pairs | None) -> Links:
+    """Return the pairs of scored customers."""
     if pairs is None:
-        return []
+        return NOTHING
     kept = np.flatnonzero(scored[pairs.source] & scored[pairs.target])
-    values = maps({name: column[kept] for name, column in pairs.measures.items()}, len(kept))
-    sources = snapshot.customer_ids[pairs.source[kept]].tolist()
-    targets = snapshot.customer_ids[pairs.target[kept]].tolist()
-    return [
-        {"source": one, "target": other, "measures": measures}
-        for one, other, measures in zip(sources, targets, values, strict=True)
-    ]
+    ids = snapshot.customer_ids
+    return Links({"source": ids[pairs.source[kept]], "target": ids[pairs.target[kept]]}, kept, pairs.measures)
 
 
-def evidence_rows(snapshot: Snapshot, scored: NDArray[np.bool_], frames: ScoreFrames) -> list[dict[str, Any]]:
-    """Return the evidence of scored customers as rows."""
+def evidence_links(snapshot: Snapshot, scored: NDArray[np.bool_], frames: ScoreFrames) -> Links:
+    """Return the evidence of scored customers, product by product."""
     evidence = frames.evidence
     if evidence is None:
-        return []
+        return NOTHING
     kept = np.flatnonzero(scored[evidence.customer])
-    values = maps({name: column[kept] for name, column in evidence.measures.items()}, len(kept))
-    customers = snapshot.customer_ids[evidence.customer[kept]].tolist()
-    products = snapshot.product_ids[evidence.product[kept]].tolist()
-    return [
-        {"customer": one, "product": other, "measures": measures}
-        for one, other, measures in zip(customers, products, values, strict=True)
-    ]
+    customers, products = snapshot.customer_ids[evidence.customer[kept]], snapshot.product_ids[evidence.product[kept]]
+    return Links({"customer": customers, "product": products}, kept, evidence.measures)
 
 
 def maps(columns: Mapping[str, Column], size: int) -> list[dict[str, Any]]:
@@ -271,6 +295,8 @@ def checksum(column: Column) -> str:
 
     Null differs from 0, and numbers are compared to the last bit.
     """
+    if column.dtype.kind in "biuf":
+        return digest_of_numbers(column.astype(np.float64))
     values = python_values(column)
     if any(isinstance(value, list) for value in values):
         sizes = np.array([-1 if value is None else len(value) for value in values])
@@ -279,9 +305,13 @@ def checksum(column: Column) -> str:
     elif any(isinstance(value, str) for value in values):
         content = "\x1f".join("\x00" if value is None else str(value) for value in values).encode()
     else:
-        numbers = np.array([np.nan if value is None else value for value in values], np.float64)
-        content = (numbers + 0.0).tobytes()  # -0.0 becomes 0.0
+        return digest_of_numbers(np.array([np.nan if value is None else value for value in values], np.float64))
     return hashlib.sha256(content).hexdigest()
+
+
+def digest_of_numbers(numbers: NDArray[np.float64]) -> str:
+    """Return the SHA-256 of numbers, NaN for null; there is one NaN, and -0.0 is 0.0."""
+    return hashlib.sha256((np.where(np.isnan(numbers), np.nan, numbers) + 0.0).tobytes()).hexdigest()
 
 
 def read_scores(graph: Graph, run_id: str, measures: Sequence[str]) -> tuple[NDArray[np.str_], dict[str, Column]]:
@@ -308,6 +338,47 @@ def read_back(
     return [table[key][order] for key in keys], {one: figures[order, i] for i, one in enumerate(measures)}
 
 
+def read_digests(
+    graph: Graph, name: str, keys: tuple[str, ...], run_id: str, measures: Sequence[str]
+) -> tuple[str, dict[str, str]]:
+    """Read keys and figures as `read_back` does and return only their checksums.
+
+    The numbers of a chunk become 8 bytes each as soon as they are read: a hundred measures of a million customers as
+    objects would be several gigabytes.
+    """
+    dtypes: dict[str, Any] = {**dict.fromkeys(keys, str), "figures": object}
+    params = {"run_id": run_id, "measures": list(measures)}
+    ids: dict[str, list[NDArray[np.str_]]] = {key: [] for key in keys}
+    parts: dict[str, list[Column]] = {one: [] for one in measures}
+    for chunk in graph.read_column_chunks(saved_text("internal", name), params, name=name, dtypes=dtypes):
+        for key in keys:
+            ids[key].append(chunk[key])
+        figures = chunk["figures"].reshape(-1, len(measures))
+        for place, one in enumerate(measures):
+            parts[one].append(packed(figures[:, place]))
+    whole = {key: np.concatenate(pieces) if pieces else np.empty(0, str) for key, pieces in ids.items()}
+    order = np.lexsort([whole[key] for key in reversed(keys)])
+    digests = {}
+    for one in measures:
+        digests[one] = checksum(together(parts.pop(one))[order])
+    return key_checksum([whole[key][order] for key in keys]), digests
+
+
+def packed(column: Column) -> Column:
+    """Return an object column of nothing but numbers, flags and nulls as float64, any other as it is."""
+    values = column.tolist()
+    if any(value is not None and not isinstance(value, bool | int | float) for value in values):
+        return column
+    return np.array([np.nan if value is None else value for value in values], np.float64)
+
+
+def together(parts: Sequence[Column]) -> Column:
+    """Return packed parts as one column: of objects if one of them is."""
+    if all(part.dtype == np.float64 for part in parts):
+        return np.concatenate(parts) if parts else np.empty(0)
+    return np.concatenate([np.array([*python_values(part), None], object)[:-1] for part in parts])
+
+
 def verify_scores(graph: Graph, run_id: str, written: Written) -> None:
     """Read everything a run wrote and compare it with what was computed.
 
@@ -328,9 +399,8 @@ def verify_scores(graph: Graph, run_id: str, written: Written) -> None:
     ):
         names = [one.removeprefix(prefix) for one in written.checksums if belongs(one, prefix)]
         if names:
-            ids, columns = read_back(graph, query, keys, run_id, names)
-            keys_found[prefix] = key_checksum(ids)
-            found |= {f"{prefix}{one}": checksum(column) for one, column in columns.items()}
+            keys_found[prefix], digests = read_digests(graph, query, keys, run_id, names)
+            found |= {f"{prefix}{one}": digest for one, digest in digests.items()}
     names = [one.removeprefix("community:") for one in written.checksums if one.startswith("community:")]
     if names:
         params = {"run_id": run_id, "measures": names}
