@@ -7,7 +7,7 @@
 // ///
 CALL gds.graph.nodeProperty.stream($projection, 'cascade_rank') YIELD nodeId, propertyValue
 WITH nodeId / 20000 AS part,
-     collect(gds.util.asNode(nodeId).id) AS customers,
+     collect(nodeId) AS customers,
      collect(propertyValue) AS ranks
 RETURN customers, ranks
 ORDER BY part

@@ -20,8 +20,8 @@
 // [columns]
 // customer_id   = { type = "str", title = "Customer" }
 // name          = { type = "str", title = "Name" }
-// cascade_rank  = { type = "float", title = "Cascade rank", format = ".2f", help = "PageRank over who persuaded whom, weighted by credit" }
-// longest_chain = { type = "int", title = "Longest chain", format = ",d", help = "Purchases of one product, each credited to the one before" }
+// cascade_rank  = { type = "float", title = "Cascade rank", format = ".3f", help = "PageRank over who persuaded whom, weighted by the share of purchases credited; 0.150 = persuades nobody" }
+// longest_chain = { type = "int", title = "Longest chain", format = ",d", help = "Purchases of one product, each credited to the one before by 5 % or more" }
 // persuaded     = { type = "int", title = "Friends persuaded", format = ",d", help = "Friends whose purchases are credited in part" }
 // credit        = { type = "float", title = "Purchases credited", format = ",.1f" }
 // certified     = { type = "bool", title = "Certified" }

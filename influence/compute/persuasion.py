@@ -24,7 +24,7 @@ __all__ = ["PersuasionCredit", "parameters_of", "persuasion_stage"]
 Column = NDArray[Any]
 
 LEADING_SHARE: Final = 0.05
-"""Share of a sale from which on a cascade is drawn along it: where nobody persuades there are many near 0."""
+"""Share of a sale from which on cascades and chains follow it: where nobody persuades there are many near 0."""
 CUSTOMER_MEASURES: Final = {
     "purchases": "first_purchases",
     "exposures": "persuasion_exposures",
@@ -108,7 +108,11 @@ def persuasion_stage(work: Work) -> ScoreFrames:
     )
     customers = by_customer(snapshot, result.customers)
     return ScoreFrames(
-        customers={**customers, "cascade_rank": rank, "longest_chain": longest_chains(snapshot, result.sales)},
+        customers={
+            **customers,
+            "cascade_rank": rank,
+            "longest_chain": longest_chains(snapshot, result.sales, LEADING_SHARE),
+        },
         topics=by_topic(snapshot, result.topics),
         pairs=pairs,
         evidence=evidence(snapshot, result),

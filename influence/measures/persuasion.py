@@ -345,18 +345,20 @@ PERSUASION: Final = (
         "Cascade rank",
         "score",
         "customer",
-        "PageRank over who persuaded whom, from the persuaded to the persuader and weighted by credit: high "
-        "for those who persuade people who persuade others.",
+        "PageRank over who persuaded whom: everybody passes on to a persuader as much of the own rank as the share of "
+        "the own purchases that is credited to the persuader. 0.15 for those who persuade nobody, high for those who "
+        "persuade people who persuade others.",
         "4.9",
         "persuasion",
-        0.2,
+        0.02,
     ),
     Measure(
         "longest_chain",
         "Longest chain",
         "links",
         "customer",
-        "Links of the longest chain of credited purchases of one product that begins with the customer.",
+        "Links of the longest chain of purchases of one product that begins with the customer, each credited to the "
+        "one before by 5 % or more.",
         "5.4",
         "persuasion",
         1,

@@ -19,21 +19,24 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
 
-def longest_chains(snapshot: Snapshot, sales: SaleCredit) -> Int64:
+def longest_chains(snapshot: Snapshot, sales: SaleCredit, least: float) -> Int64:
     """Return the length of the longest chain that starts with each customer.
 
     Args:
         snapshot: The graph as arrays.
         sales: Credit per sale.
+        least: Share of a sale from which on it is a link. Where nobody persuades there is a little credit almost
+            everywhere, and chains of it are long.
 
     Returns:
-        [n] links of the longest chain from one of the customer's purchases: 0 = nobody followed with credit, 1 = a
-        friend did, 2 = and a friend of that friend.
+        [n] links of the longest chain from one of the customer's purchases: 0 = nobody followed with such a share,
+        1 = a friend did, 2 = and a friend of that friend.
     """
     s = snapshot
-    latest_first = np.argsort(s.first_time[sales.given], kind="stable")[::-1]
+    links = np.flatnonzero(sales.credit >= least)
+    links = links[np.argsort(s.first_time[sales.given[links]], kind="stable")[::-1]]  # the latest first
     depth = np.zeros(len(s.first_time), np.int32)
-    _deepen(sales.given[latest_first], sales.received[latest_first], depth)
+    _deepen(sales.given[links], sales.received[links], depth)
     longest = np.zeros(s.customers, np.int64)
     np.maximum.at(longest, s.first_customer, depth)
     return longest

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from influence.compute.persuasion import LEADING_SHARE, persuaded
+from influence.persuasion.chains import longest_chains
 from influence.persuasion.estimate import estimate_persuasion
 from influence.persuasion.parameters import PersuasionParameters
 from influence.worlds.arrays import world_snapshot
@@ -23,5 +24,9 @@ def test_pairs_when_shares_are_small_then_kept_but_no_cascade_is_drawn_along_the
     assert sum(map(sum, pairs["credits"])) == pytest.approx(sales.credit.sum())
     assert 0 < np.sum((best > 0) & (best < LEADING_SHARE)), "there are some that are small"
     assert sum(map(len, pairs["leading"])) == np.sum(best >= LEADING_SHARE)
+    longest = longest_chains(snapshot, sales, LEADING_SHARE).max()
     if name == "H":  # nobody persuades
         assert sum(map(len, pairs["leading"])) < 0.1 * np.sum(best > 0)
+        assert longest <= 2 < longest_chains(snapshot, sales, 0.0).max()
+    else:
+        assert longest >= 4

@@ -45,15 +45,22 @@ def test_chain_when_credit_passes_on_then_counted_to_its_end_whatever_the_order_
     s = snapshot()
     links = [("ann", "bob", "book"), ("bob", "cy", "book"), ("cy", "dan", "book"), ("ann", "cy", "book")]
     for order in (links, links[::-1], [links[1], links[3], links[0], links[2]]):
-        assert longest_chains(s, credit(s, *order)).tolist() == [3, 2, 1, 0, 0]
+        assert longest_chains(s, credit(s, *order), 0.05).tolist() == [3, 2, 1, 0, 0]
 
 
 def test_chain_when_customers_persuade_each_other_over_two_products_then_never_joined_to_a_circle() -> None:
     s = snapshot()
-    found = longest_chains(s, credit(s, ("ann", "bob", "book"), ("bob", "ann", "lamp")))
+    found = longest_chains(s, credit(s, ("ann", "bob", "book"), ("bob", "ann", "lamp")), 0.05)
     assert found.tolist() == [1, 1, 0, 0, 0]
 
 
 def test_chain_when_there_is_no_credit_then_zero_for_everybody() -> None:
     s = snapshot()
-    assert longest_chains(s, credit(s)).tolist() == [0, 0, 0, 0, 0]
+    assert longest_chains(s, credit(s), 0.05).tolist() == [0, 0, 0, 0, 0]
+
+
+def test_chain_when_a_share_is_small_then_it_ends_before_that_link() -> None:
+    s = snapshot()
+    sales = credit(s, ("ann", "bob", "book"), ("bob", "cy", "book"), ("cy", "dan", "book"))
+    sales.credit[:] = [0.05, 0.049, 0.01]
+    assert longest_chains(s, sales, 0.05).tolist() == [1, 0, 0, 0, 0]
