@@ -5,7 +5,7 @@
 // summary  = "The whole log in figures: what was counted, what is left when other explanations are taken off one by one, and what to know first; estimates under stated assumptions"
 // category = "persuasion"
 // owner    = "data"
-// revision = 2
+// revision = 3
 // maturity = "stable"
 // needs    = ["persuasion_status"]
 // key      = ["figure"]
@@ -24,7 +24,9 @@ WITH run, [
   ['beyond known behaviour', run.persuasion_n1, null, null,
    'what is left of the count after taking off what customers of the same kind buy at the same time'],
   ['beyond shared taste', run.persuasion_n2, run.persuasion_n2_low, run.persuasion_n2_high,
-   'the same, also taking off that friends buy alike even long after; 95 % interval'],
+   'the same, also taking off that friends buy alike even long after; '
+     + CASE WHEN run.persuasion_n2_low IS NULL THEN 'hardly measured, so without an interval'
+       ELSE '95 % interval' END],
   ['from timing alone', run.persuasion_n3, null, null,
    CASE WHEN run.persuasion_n3 <= run.persuasion_caused
      THEN 'a cautious lower figure: among those who bought anyway, so it misses people who would never have bought'
@@ -37,7 +39,9 @@ WITH run, [
     THEN run.persuasion_caused / run.persuasion_naive END, null, null,
    'how much of the count the best estimate keeps'],
   ['shared taste factor', run.persuasion_lag, run.persuasion_lag_low, run.persuasion_lag_high,
-   'how much alike friends buy long after, against expectation: 1 = no hidden taste; 95 % interval'],
+   'how much alike friends buy long after, against expectation: 1 = no hidden taste; '
+     + CASE WHEN run.persuasion_lag_low IS NULL THEN 'hardly measured, so without an interval'
+       ELSE '95 % interval' END],
   ['customers judged', run.persuasion_family, null, null,
    'enough purchases and friends to say anything; of the others nothing is known'],
   ['customers beyond chance', run.persuasion_discoveries, null, null,
@@ -47,8 +51,12 @@ WITH run, [
   ['same test backwards', run.persuasion_mirror_ratio, null, null,
    'findings among purchases before, per finding after (or in all, without any after): should be near 0; above 0.2 '
      + 'some persuaders may be followers'],
-  ['friends dealt out at random', run.persuasion_shuffled_ratio, null, null,
-   'follow-ons of random friends over expected ones: should be near 1, between 0.80 and 1.25'],
+  ['friends dealt out at random', run.persuasion_shuffled_ratio,
+   CASE WHEN run.persuasion_shuffled_ratio < 2 * run.persuasion_shuffled_error THEN 0.0
+     ELSE run.persuasion_shuffled_ratio - 2 * run.persuasion_shuffled_error END,
+   run.persuasion_shuffled_ratio + 2 * run.persuasion_shuffled_error,
+   'follow-ons of random friends over expected ones: should be near 1, between 0.80 and 1.25; from and to two standard '
+     + 'errors away'],
   ['friendships without a date', run.persuasion_undated_share, null, null,
    'share of the looks at a friend for which the start of the friendship is unknown'],
   ['purchases at the same instant', run.persuasion_ties_dropped, null, null,

@@ -7,6 +7,7 @@ observed there beyond expectation is shared taste, and the ratio lambda divides 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,13 @@ from numpy.typing import NDArray
 from influence.persuasion.parameters import PersuasionParameters
 from influence.persuasion.sums import sum_by
 
-__all__ = ["Calibration", "calibrate"]
+__all__ = ["LITTLE_EXPECTED", "Calibration", "calibrate"]
 
 Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
+
+LITTLE_EXPECTED: Final = 20.0
+"""Distant purchases expected below which the replicates say nothing: drawn from hardly any, they are all alike."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +43,24 @@ class Calibration:
     pooled: float
     replicates: Float64
 
-    def mean(self, weights: Float64) -> tuple[float, float, float]:
-        """Return lambda weighted by the near expectation per category, with its 2.5 and 97.5 percentiles."""
+    @property
+    def measured(self) -> bool:
+        """Whether anything was expected in the distant window; otherwise lambda is 1 because it is unknown."""
+        return bool(self.expected.any())
+
+    def mean(self, weights: Float64) -> float | None:
+        """Return lambda weighted by the near expectation [z] per category; `None` where it was not measured."""
+        if not self.measured:
+            return None
         total = float(weights.sum())
-        if not total:
-            return self.pooled, self.pooled, self.pooled
-        value = float(self.factor @ weights) / total
-        if not len(self.replicates):
-            return value, value, value
-        low, high = np.percentile(self.replicates @ weights / total, [2.5, 97.5])
-        return value, float(low), float(high)
+        return float(self.factor @ weights) / total if total else self.pooled
+
+    def interval(self, weights: Float64) -> tuple[float, float] | None:
+        """Return the 2.5 and 97.5 percentiles of lambda times the weights [z]; `None` when too little was measured."""
+        if not len(self.replicates) or self.expected.sum() < LITTLE_EXPECTED:
+            return None
+        low, high = np.percentile(self.replicates @ weights, [2.5, 97.5])
+        return float(low), float(high)
 
 
 def calibrate(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from influence.persuasion.calibration import LITTLE_EXPECTED
 from influence.persuasion.exposure import count_exposures
 from influence.persuasion.layout import Workspace
 from influence.persuasion.sums import sum_by
@@ -21,6 +22,8 @@ __all__ = ["Dealt", "ShuffledFriends", "deal_out", "shuffled_friends", "warnings
 Float64 = NDArray[np.float64]
 
 SHUFFLED_RANGE = (0.8, 1.25)
+SHUFFLED_ERRORS = 2.0
+"""Standard errors from 1 within which the ratio is chance, however far that is on a short log."""
 MIRROR_LIMIT = 0.2
 TASTE_LIMIT = 1.5
 UNDATED_LIMIT = 0.5
@@ -95,15 +98,19 @@ def warnings_of(figures: Mapping[str, float | int | None]) -> list[str]:
         figures: The `diagnostics` and `totals` of a run in one mapping.
     """
     out = []
-    shuffled = figures["shuffled_ratio"]
-    if shuffled is not None and not SHUFFLED_RANGE[0] <= shuffled <= SHUFFLED_RANGE[1]:
+    shuffled, error = figures["shuffled_ratio"], figures["shuffled_error"] or 0.0
+    if (
+        shuffled is not None
+        and not SHUFFLED_RANGE[0] <= shuffled <= SHUFFLED_RANGE[1]
+        and abs(shuffled - 1) > SHUFFLED_ERRORS * error
+    ):
         out.append(
             f"Even friends dealt out at random buy {shuffled:.2f} times what is expected (it should be 1): the "
             "expectation does not fit this log, and the calibration factor is not only shared taste. Check first "
             "whether customers who left have a closing date and whether the activity span suits how often people buy."
         )
     high = figures["n2_high"]
-    if high is not None and high < 0:
+    if high is not None and high < 0:  # NaN = unknown is not below 0
         out.append(
             f"The calibration for shared taste takes off more than there is: observed minus calibrated expectation is "
             f"{figures['n2']:,.0f}, and below 0 throughout its interval. Do not read the totals of this log as amounts."
@@ -128,10 +135,17 @@ def warnings_of(figures: Mapping[str, float | int | None]) -> list[str]:
             f"Friends buy {lag:.1f} times as much alike as their known behaviour explains, even long after: friends "
             "share tastes we do not see. The estimate divides this out, with a wider margin of error."
         )
-    if not figures["lag_expected"]:
+    distant = figures["lag_expected"] or 0.0
+    if not distant:
         out.append(
             "The log is too short to see what friends buy much later, so shared taste could not be measured: "
             "treat the figures as an upper limit."
+        )
+    elif distant < LITTLE_EXPECTED and lag is not None:
+        out.append(
+            f"Shared taste was hardly measured: the calibration factor {lag:.2f} rests on "
+            f"{figures['lag_observed']:,.0f} of {distant:,.1f} expected purchases of friends much later. Where the "
+            "factor is too low, shared taste passes for persuasion: totals and rankings may change with a longer log."
         )
     undated = figures["undated_share"]
     if undated is not None and undated > UNDATED_LIMIT:

@@ -112,8 +112,8 @@ def estimate_persuasion(
 
     Returns:
         Scores and figures. `totals`: `naive` sum O, `n1` sum(O - E), `n2` sum(O - lambda*E) with `n2_low` and
-        `n2_high`, `n3` within-adopter timing, `caused` sum s*AT (the point estimate), `half_*` and `double_*`
-        for w/2 and 2w, `credit` and `exposures`.
+        `n2_high` (NaN where lambda was hardly measured), `n3` within-adopter timing, `caused` sum s*AT (the point
+        estimate), `half_*` and `double_*` for w/2 and 2w, `credit` and `exposures`.
     """
     with ThreadPoolExecutor(max_workers=1) as aside:
         return _estimate(snapshot, parameters or PersuasionParameters(), events, owned, aside)
@@ -257,14 +257,14 @@ def _estimate(
     )
 
     by_category = sum_by(category, found.near_expected, s.topics + 1)
-    lag, lag_low, lag_high = after.mean(by_category)
-    n2 = _interval(float(observed.sum()), by_category, after)
+    naive, near = float(observed.sum()), float(by_category.sum())
+    taken_off = after.interval(by_category) if near else None
     sums: dict[str, float] = {
-        "naive": float(observed.sum()),
+        "naive": naive,
         "n1": float((observed - expected).sum()),
         "n2": float(excess.sum()),
-        "n2_low": n2[0],
-        "n2_high": n2[1],
+        "n2_low": naive - taken_off[1] if taken_off else np.nan,
+        "n2_high": naive - taken_off[0] if taken_off else np.nan,
         "n3": float(timing_mean),
         "caused": float(np.nansum(fit.rate * exposures)),
         "exposures": float(exposures.sum()),
@@ -278,13 +278,13 @@ def _estimate(
         sums[f"{name}_n1"] = float(count.sum() - expectation.sum())
         sums[f"{name}_n2"] = float(count.sum() - per_customer(expectation, after_factor).sum())
     diagnostics: dict[str, float | int | None] = {
-        "lag": lag,
-        "lag_low": lag_low,
-        "lag_high": lag_high,
-        "lag_pooled": after.pooled,
+        "lag": after.mean(by_category),
+        "lag_low": taken_off[0] / near if taken_off else None,
+        "lag_high": taken_off[1] / near if taken_off else None,
+        "lag_pooled": after.pooled if after.measured else None,
         "lag_observed": float(after.observed.sum()),
         "lag_expected": float(after.expected.sum()),
-        "lag_before": before.pooled,
+        "lag_before": before.pooled if before.measured else None,
         "shape": shape,
         "shuffled_ratio": shuffled.ratio,
         "shuffled_error": shuffled.error,
@@ -371,15 +371,6 @@ def _attributable(exposures: Float64, expected: Float64, fit: RateFit) -> tuple[
     share[some] = caused[some] / (expected[some] + caused[some])
     error[some] = fit.deviation[some] / fit.rate[some] * (1.0 - share[some])
     return share, error
-
-
-def _interval(naive: float, expected: Float64, after: Calibration) -> tuple[float, float]:
-    """The N2 total with lambda at its bootstrap percentiles."""
-    if not len(after.replicates):
-        value = naive - float(after.factor @ expected)
-        return value, value
-    low, high = np.percentile(naive - after.replicates @ expected, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def _topic_table(

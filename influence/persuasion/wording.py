@@ -27,9 +27,9 @@ def summary(run: Mapping[str, Any]) -> list[str]:
         f"{naive:,.0f} times did a friend buy the same product within {whole(figure('window_days'))} days: a count, of "
         "which shared taste explains a part.",
         f"About {caused:,.0f} of these purchases were caused by the customer before them (estimate under stated "
-        f"assumptions). Cross-checks: {plain(figure('n3'))} from timing alone, {plain(figure('n2'))} "
-        f"({plain(figure('n2_low'))} to {plain(figure('n2_high'))}) by observed minus calibrated expectation, "
-        f"{plain(figure('n1'))} without calibration.",
+        f"assumptions). Cross-checks: {plain(figure('n3'))} from timing alone, "
+        f"{plain(figure('n2'))}{interval(figure('n2_low'), figure('n2_high'), ',.0f')} by observed minus calibrated "
+        f"expectation, {plain(figure('n1'))} without calibration.",
     ]
     credit = figure("credit")
     if credit is not None:
@@ -39,10 +39,9 @@ def summary(run: Mapping[str, Any]) -> list[str]:
         )
     lag, low, high = figure("lag"), figure("lag_low"), figure("lag_high")
     if lag is not None:
-        interval = "" if low is None or high is None else f" ({low:.2f} to {high:.2f})"
         lines.append(
-            f"Long after a purchase friends still buy {lag:.2f}{interval} times as much alike as their behaviour "
-            "explains; this shared taste is divided out."
+            f"Long after a purchase friends still buy {lag:.2f}{interval(low, high, '.2f')} times as much alike as "
+            "their behaviour explains; this shared taste is divided out."
         )
     lines.append(
         f"{whole(figure('family'))} customers had enough purchases and friends to be judged; "
@@ -57,10 +56,10 @@ def summary(run: Mapping[str, Any]) -> list[str]:
     checks = []
     if shuffled is not None:
         share, error = figure("shuffled_share"), figure("shuffled_error")
-        sampled = ""
-        if share is not None and error is not None and share < 1:
-            sampled = f", counted on a sample of {share:.1%}, standard error {error:.3f}"
-        checks.append(f"friends dealt out at random give {shuffled:.2f} of what is expected (should be 1{sampled})")
+        sure = "" if error is None else f", standard error {error:.3f}"
+        if share is not None and share < 1:
+            sure += f", counted on a sample of {share:.1%}"
+        checks.append(f"friends dealt out at random give {shuffled:.2f} of what is expected (should be 1{sure})")
     if mirrored is not None and found is not None:
         checks.append(
             f"the same test finds {whole(mirrored)} persuaders looking backwards (should be near 0), {whole(found)} "
@@ -82,6 +81,11 @@ def summary(run: Mapping[str, Any]) -> list[str]:
 def whole(value: float | None) -> str:
     """Return a count with thousands separators, or "an unknown number of"."""
     return "an unknown number of" if value is None else f"{value:,.0f}"
+
+
+def interval(low: float | None, high: float | None, form: str) -> str:
+    """Return an interval to follow its figure, " (1.10 to 1.30)"; nothing when it is unknown."""
+    return "" if low is None or high is None else f" ({low:{form}} to {high:{form}})"
 
 
 def plain(value: float | None) -> str:

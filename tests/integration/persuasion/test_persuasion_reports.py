@@ -270,8 +270,23 @@ def test_persuasion_summary_when_read_then_warnings_first_and_unknown_figures_le
     assert told["estimated extra purchases"] == (5.1, None, None)
     assert told["extra purchases per follow-on"][0] == pytest.approx(0.3)
     assert told["shared taste factor"] == (1.2, 1.0, 1.4)
+    assert told["friends dealt out at random"] == pytest.approx((1.01, 0.81, 1.21))
     assert told["certified persuaders"][0] == 2.0
     assert "same test backwards" not in told
+
+
+def test_persuasion_summary_when_shared_taste_was_hardly_measured_then_no_interval_and_it_says_so(
+    village: Graph,
+) -> None:
+    run = "MATCH (run:Run {id: 'now'}) SET run.persuasion_lag_low = $low, run.persuasion_n2_low = $n2"
+    village.execute(run, {"low": None, "n2": None}, name="hardly-measured")
+    try:
+        table = answer(village, "persuasion-summary")
+    finally:
+        village.execute(run, {"low": 1.0, "n2": 2.0}, name="as-before")
+    told = {figure: meaning for figure, meaning in columns(table, "figure", "meaning")}
+    for figure in ("shared taste factor", "beyond shared taste"):
+        assert "without an interval" in told[figure]
 
 
 @pytest.mark.parametrize("name", sorted(SEGMENTS))

@@ -57,7 +57,7 @@ CALL (*) {
     persuasion_naive: 17.0, persuasion_n1: 9.0, persuasion_n2: 6.0, persuasion_n2_low: 2.0, persuasion_n2_high: 8.0,
     persuasion_n3: 3.0, persuasion_caused: 5.1, persuasion_lag: 1.2, persuasion_lag_low: 1.0, persuasion_lag_high: 1.4,
     persuasion_family: 5, persuasion_discoveries: 3, persuasion_certified: 2, persuasion_shuffled_ratio: 1.01,
-    persuasion_ties_dropped: 0, persuasion_warnings: ['Friendships have no dates.', 'The log is short.']})
+    persuasion_shuffled_error: 0.1, persuasion_topic_family: 4, persuasion_ties_dropped: 0, persuasion_warnings: ['Friendships have no dates.', 'The log is short.']})
 }
 CALL (*) {
   UNWIND [

@@ -367,12 +367,40 @@ def test_calibration_when_category_is_small_then_global_and_clipped() -> None:
     assert found.own.tolist() == [True, False, True, False]
     assert found.factor.tolist() == pytest.approx([1.5, 1220 / 310, 5.0, 1220 / 310])
     assert found.replicates.shape == (50, 4)
-    value, low, high = found.mean(np.array([1.0, 0, 0, 0]))
-    assert low <= value == 1.5 <= high
+    weights = np.array([1.0, 0, 0, 0])
+    low, high = found.interval(weights) or (np.nan, np.nan)
+    assert found.mean(weights) == 1.5
+    assert low <= 1.5 <= high
     off = calibrate(
         np.array([300.0]), np.array([200.0]), np.array([0]), 1, dataclasses.replace(parameters, lag_calibration=False)
     )
     assert off.factor.tolist() == [1.0]
+
+
+@pytest.mark.parametrize(("expected", "known"), [(0.0, None), (2.0, 0.5), (25.0, 0.5)])
+def test_calibration_when_little_is_expected_long_after_then_no_interval_and_without_any_no_lambda(
+    expected: float, known: float | None
+) -> None:
+    products = np.full(8, expected / 8)
+    found = calibrate(np.zeros(8), products, np.zeros(8, np.int32), 1, PersuasionParameters(), replicates=50)
+    assert found.mean(np.array([10.0])) == known
+    assert found.factor.tolist() == [1.0 if known is None else known]
+    # replicates of nothing observed are all alike: only with much expected does that say something
+    assert found.interval(np.array([10.0])) == ((5.0, 5.0) if expected == 25.0 else None)
+
+
+@pytest.mark.parametrize("last", [40, 80])
+def test_result_when_the_log_is_short_then_shared_taste_is_unknown_or_said_to_rest_on_little(last: int) -> None:
+    customers, friends, bought, topics = random_log(3)
+    short = [line for line in bought if line[2] <= last]
+    result = estimate_persuasion(snapshot_of(customers, friends, short, topics, as_of=last), QUICK)
+    figures, distant = result.diagnostics, result.diagnostics["lag_expected"]
+    assert distant is not None and (distant == 0 if last == 40 else 0 < distant < 20)
+    assert (figures["lag"] is None) == (last == 40)
+    assert figures["lag_low"] is None and figures["lag_high"] is None
+    assert np.isnan(result.totals["n2_low"]) and np.isnan(result.totals["n2_high"])
+    words = "could not be measured" if last == 40 else f"of {distant:,.1f} expected"
+    assert [text for text in result.warnings if words in text], result.warnings
 
 
 def test_interest_when_share_is_exactly_one_over_z_then_not_interested() -> None:
@@ -400,6 +428,7 @@ def test_interest_when_share_is_exactly_one_over_z_then_not_interested() -> None
 def test_warnings_when_figures_are_bad_then_said_in_words() -> None:
     good = {
         "shuffled_ratio": 1.02,
+        "shuffled_error": 0.05,
         "naive": 900.0,
         "caused": 100.0,
         "n2": 150.0,
@@ -408,12 +437,17 @@ def test_warnings_when_figures_are_bad_then_said_in_words() -> None:
         "mirror_discoveries": 8,
         "discoveries": 40,
         "lag": 1.1,
+        "lag_observed": 550.0,
         "lag_expected": 500.0,
         "undated_share": 0.1,
         "family": 100,
         "certified": 20,
     }
     assert warnings_of(good) == []
+    # twelve expected: a quarter too many is chance
+    assert warnings_of({**good, "shuffled_ratio": 1.5, "shuffled_error": 0.29}) == []
+    # unknown is no figure below 0
+    assert warnings_of({**good, "n2_high": float("nan")}) == []
     # within the chance of a count, or a single false alarm
     assert warnings_of({**good, "n3": 129.0}) == warnings_of({**good, "mirror_discoveries": 1, "discoveries": 0}) == []
     for change, words in (
@@ -424,7 +458,8 @@ def test_warnings_when_figures_are_bad_then_said_in_words() -> None:
         ({"n3": 131.0}, "no cautious lower figure"),
         ({"n2": -150.0, "n2_high": -1.0}, "takes off more than there is"),
         ({"lag": 2.0}, "share tastes"),
-        ({"lag_expected": 0.0}, "upper limit"),
+        ({"lag": None, "lag_expected": 0.0}, "upper limit"),
+        ({"lag": 0.5, "lag_observed": 0.0, "lag_expected": 2.04}, "0.50 rests on 0 of 2.0 expected"),
         ({"undated_share": 0.9}, "90 %"),
         ({"family": 0}, "nobody can be certified"),
         ({"certified": 0}, "tendencies"),

@@ -64,8 +64,17 @@ def test_summary_when_there_are_warnings_then_they_come_last_and_begin_with_care
 def test_summary_when_a_figure_is_unknown_then_it_is_not_called_zero() -> None:
     known = {name: value for name, value in RUN.items() if "n2" not in name and "mirror" not in name}
     said = " ".join(summary(known))
-    assert "unknown" in said
+    assert "unknown by observed minus calibrated expectation" in said
     assert "backwards" not in said
+
+
+def test_summary_when_shared_taste_was_hardly_measured_then_no_interval_of_width_zero() -> None:
+    known = {name: value for name, value in RUN.items() if not name.endswith(("_low", "_high"))}
+    said = " ".join(summary(known))
+    assert "buy 3.03 times as much alike" in said
+    assert "-142 by observed minus calibrated expectation" in said
+    del known["persuasion_lag"]
+    assert "alike" not in " ".join(summary(known))
 
 
 def test_summary_when_the_run_estimated_nothing_then_says_nothing() -> None:
@@ -74,6 +83,6 @@ def test_summary_when_the_run_estimated_nothing_then_says_nothing() -> None:
 
 def test_summary_when_the_shuffle_was_sampled_then_its_share_and_error_are_said() -> None:
     sampled = " ".join(summary({**RUN, "persuasion_shuffled_share": 0.021, "persuasion_shuffled_error": 0.0351}))
-    assert "1.28 of what is expected (should be 1, counted on a sample of 2.1%, standard error 0.035)" in sampled
-    whole = " ".join(summary({**RUN, "persuasion_shuffled_share": 1.0, "persuasion_shuffled_error": 0.02}))
-    assert "(should be 1)" in whole
+    assert "1.28 of what is expected (should be 1, standard error 0.035, counted on a sample of 2.1%)" in sampled
+    whole = " ".join(summary({**RUN, "persuasion_shuffled_share": 1.0, "persuasion_shuffled_error": 0.29}))
+    assert "(should be 1, standard error 0.290)" in whole
