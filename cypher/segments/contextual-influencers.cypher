@@ -5,9 +5,9 @@
 // summary  = "Customers with a high contextual influence index in one topic and more follow-ons in it than expected: an estimate under stated assumptions"
 // category = "context"
 // owner    = "marketing"
-// revision = 1
+// revision = 2
 // maturity = "stable"
-// needs    = ["persuasion_status", "contextual_influence_index"]
+// needs    = ["persuasion_status", "contextual_influence_index", "topic_p_none"]
 // key      = ["customer_id"]
 // population = "scored-customers"
 // timeout  = "60s"
@@ -23,8 +23,10 @@
 // audience           = { type = "int", title = "Friends interested", format = ",d" }
 // lift               = { type = "float", title = "Lift in topic", format = ".2f" }
 // from_all_topics    = { type = "bool", title = "Lift of all topics" }
+// first_purchases    = { type = "float", title = "Own purchases in topic", format = ",.1f", help = "First purchases in the topic, by their weight: what all this rests on" }
 // observed           = { type = "float", title = "Follow-ons in topic", format = ",.1f" }
 // expected           = { type = "float", title = "Expected anyway", format = ",.1f" }
+// p_none             = { type = "float", title = "Chance of none", format = ".0%", help = "Probability that this customer persuades nobody in this topic" }
 // certified          = { type = "bool", title = "Certified over all topics" }
 // ///
 MATCH (:Topic {id: $topic})<-[:OF]-(ts:TopicScore {run: $run})<-[:IN_TOPIC]-(s:Score {run: $run})<-[:SCORED]-(c:Customer)
@@ -33,6 +35,7 @@ WHERE ts.contextual_influence_index >= $min_index AND ts.topic_excess > 0
 RETURN c.id AS customer_id, ts.contextual_influence_index AS index,
        CASE WHEN ts.topic_first_purchases > 0 THEN ts.topic_excess / ts.topic_first_purchases END AS extra_per_purchase,
        ts.topic_audience AS audience, ts.topic_lift AS lift, ts.topic_lift_fallback AS from_all_topics,
-       toFloat(ts.topic_observed) AS observed, ts.topic_expected AS expected, s.certified_persuader AS certified
+       toFloat(ts.topic_first_purchases) AS first_purchases, toFloat(ts.topic_observed) AS observed,
+       ts.topic_expected AS expected, ts.topic_p_none AS p_none, s.certified_persuader AS certified
 ORDER BY index DESC, customer_id
 LIMIT $limit

@@ -65,6 +65,7 @@ TOPIC_MEASURES: Final = {
     "topic_lift": "topic_lift",
     "fallback_global": "topic_lift_fallback",
     "topic_rate": "topic_rate",
+    "p_none": "topic_p_none",
     "extra_purchases": "topic_extra_purchases",
     "audience": "topic_audience",
     "contextual_influence_index": "contextual_influence_index",

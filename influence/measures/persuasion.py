@@ -443,6 +443,16 @@ PERSUASION: Final = (
         0.005,
     ),
     Measure(
+        "topic_p_none",
+        "Chance of no persuasion in the topic",
+        "probability",
+        "topic",
+        "Probability that the customer persuades nobody at all in the topic, given what was seen.",
+        "4.4",
+        "persuasion",
+        0.1,
+    ),
+    Measure(
         "topic_extra_purchases",
         "Extra purchases in the topic",
         "purchases",

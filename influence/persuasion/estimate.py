@@ -299,6 +299,7 @@ def _estimate(
         "undated_share": found.undated / float(exposures.sum()) if exposures.sum() else None,
         "prior_mean_rate": fit.prior_mean,
         "topic_prior_mean_rate": topic.prior_rate,
+        "topic_family": topic.ranked,
         "window_days": settings.window_days,
     }
     return PersuasionResult(

@@ -37,11 +37,13 @@ class TopicScores:
         table: Columns `customer`, `topic` (numbers) and the measures; one row per pair.
         specificity: [n] 1 = all excess in one topic, 0 = spread evenly, NaN where it does not apply.
         prior_rate: Mean persuasion rate of the fitted prior over pairs.
+        ranked: Pairs that take part in percentiles.
     """
 
     table: dict[str, NDArray[Any]]
     specificity: Float64
     prior_rate: float
+    ranked: int
 
 
 def score_topics(
@@ -123,7 +125,7 @@ def score_topics(
         "audience": followers,
         "contextual_influence_index": index,
     }
-    return TopicScores(table, _specificity(customer, excess, s.customers, s.topics), fit.prior_mean)
+    return TopicScores(table, _specificity(customer, excess, s.customers, s.topics), fit.prior_mean, int(ok.sum()))
 
 
 def interested(s: Snapshot, customer: Int32, topic: Int32, purchases: Float64) -> tuple[Int64, Int32]:

@@ -240,6 +240,7 @@ def _recovered_topics(result: PersuasionResult, world: World) -> dict[str, float
         "global": whole["persuasion_rate"],
         "lift": pairs["topic_lift"],
         "rate": pairs["topic_rate"],
+        "index": pairs["contextual_influence_index"],
     }
     values = {"topic_pairs": float(len(pairs))}
     for name, column in scores.items():
@@ -367,6 +368,7 @@ _TOPIC_SCORES: Final = {
     "persuasion rate over all topics": "global",
     "lift in the topic": "lift",
     "persuasion rate in the topic": "rate",
+    "contextual influence index": "index",
 }
 
 _LOG_FACTS: Final = {

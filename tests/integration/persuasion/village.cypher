@@ -104,4 +104,4 @@ WITH x, x.of AS s, x.topic AS topic
 CREATE (s)-[:IN_TOPIC]->(:TopicScore {run: 'now', customer: s.customer, topic: topic.id,
   contextual_influence_index: x.index, topic_excess: x.excess, topic_first_purchases: x.first,
   topic_audience: x.audience, topic_lift: x.lift, topic_lift_fallback: x.all, topic_observed: x.excess + 1,
-  topic_expected: 1.0, topic_rate: x.rate, topic_extra_purchases: x.rate * 20})-[:OF]->(topic)
+  topic_expected: 1.0, topic_rate: x.rate, topic_p_none: 0.25, topic_extra_purchases: x.rate * 20})-[:OF]->(topic)
