@@ -46,6 +46,7 @@ CUSTOMER_MEASURES: Final = {
     "persuasion_sigma": "persuasion_sigma",
     "timing_p": "timing_p",
     "negative_p": "negative_p",
+    "negative_q": "negative_q",
     "certified_persuader": "certified_persuader",
     "persuasion_status": "persuasion_status",
     "influenceability": "influenceability",

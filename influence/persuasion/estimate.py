@@ -57,10 +57,10 @@ class PersuasionResult:
             `persuasion_lift_low` and `_high`, the same lift within w/2 and 2w (`persuasion_lift_half_window` and
             `_double_window`), `persuasion_excess` X, `excess_rate` r, `attributable_fraction`
             1 - 1/lift, `attributable_share` (see `attributable`), `persuasion_z`, `persuasion_p`, `persuasion_q`,
-            `persuasion_sigma`, `timing_p`, `timing_z` (the shuffle z), `negative_p` (lower tail, only where 10 or
-            more are expected). `certified_persuader`, `persuasion_status` (ok, insufficient_data). `influenceability`
-            infl, `influenced_share` (credit received per own purchase), `specificity`; baselines `cd_credit` (per own
-            action), `cd_kappa`, `goyal_bernoulli`.
+            `persuasion_sigma`, `timing_p`, `timing_z` (the shuffle z), `negative_p` and `negative_q` (lower tail, only
+            where 10 or more are expected: a family of its own). `certified_persuader`, `persuasion_status` (ok,
+            insufficient_data). `influenceability` infl, `influenced_share` (credit received per own purchase),
+            `specificity`; baselines `cd_credit` (per own action), `cd_kappa`, `goyal_bernoulli`.
         topics: One row per (customer, topic) with exposures, columns `customer_id`, `topic_id` and the
             measures of `topics.score_topics` with `status`.
         pairs: `persuader`, `persuaded`, `purchases`, `credit`, `margin`; opted-out customers are in none, those who
@@ -185,16 +185,22 @@ def _estimate(
         distant[family], distant_expected[family], least=settings.lag_floor, default=settings.default_shape
     )
 
-    def judge(counts: Float64, expectation: Float64) -> tuple[Float64, Float64]:
+    def judge(
+        counts: Float64, expectation: Float64, among: Mask = family, *, lower: bool = False
+    ) -> tuple[Float64, Float64]:
         p = np.full(s.customers, np.nan)
         q = np.full(s.customers, np.nan)
-        p[family] = predictive_p(counts[family], expectation[family], distant[family], distant_expected[family], shape)
-        q[family] = false_discovery(p[family], dependent=settings.dependent_tests)
+        p[among] = predictive_p(
+            counts[among], expectation[among], distant[among], distant_expected[among], shape, lower=lower
+        )
+        q[among] = false_discovery(p[among], dependent=settings.dependent_tests)
         return p, q
 
     p, q = judge(observed, calibrated)
     mirror_expected = per_customer(found.before_expected, before_factor)
     _, mirror_q = judge(per_customer(found.before), mirror_expected)
+    much_expected = family & (calibrated >= NEGATIVE_FLOOR)
+    negative_p, negative_q = judge(observed, calibrated, much_expected, lower=True)
     discoveries = int(np.sum(q[family] <= settings.q_limit))
     mirrored = int(np.sum(mirror_q[family] <= settings.q_limit))
 
@@ -243,7 +249,8 @@ def _estimate(
             "persuasion_sigma": sigma(p),
             "timing_p": floor(timing),
             "timing_z": floor(timing_z),
-            "negative_p": np.where(calibrated >= NEGATIVE_FLOOR, 1.0 - p, np.nan),
+            "negative_p": negative_p,
+            "negative_q": negative_q,
             "certified_persuader": certified,
             "persuasion_status": np.where(family, "ok", "insufficient_data"),
             "influenceability": distribution.influenceability,

@@ -69,8 +69,18 @@ def fit_shape(counts: Float64, means: Float64, *, least: float, default: float) 
     return float(SHAPES[int(np.argmax([shape_likelihood(counts, means, k) for k in SHAPES]))])
 
 
-def predictive_p(observed: Float64, expected: Float64, distant: Float64, calibration: Float64, shape: float) -> Float64:
+def predictive_p(
+    observed: Float64,
+    expected: Float64,
+    distant: Float64,
+    calibration: Float64,
+    shape: float,
+    *,
+    lower: bool = False,
+) -> Float64:
     """Return the upper mid-p of O under a negative binomial that learned v's similarity from distant lags.
+
+    Each tail is taken directly, so that neither loses the digits of a small p to a difference from 1.
 
     Args:
         observed: [r] O.
@@ -78,10 +88,10 @@ def predictive_p(observed: Float64, expected: Float64, distant: Float64, calibra
         distant: [r] OC, observed in both distant windows.
         calibration: [r] FC, expected there.
         shape: k.
+        lower: The lower mid-p instead.
     """
     size = shape + distant
     chance = expected / (shape + calibration + expected)  # 1 - pi
-    above = special.betainc(observed + 1, size, chance)
     exactly = np.exp(
         special.gammaln(observed + size)
         - special.gammaln(size)
@@ -89,12 +99,15 @@ def predictive_p(observed: Float64, expected: Float64, distant: Float64, calibra
         + special.xlog1py(size, -chance)
         + special.xlogy(observed, chance)
     )
-    return np.asarray(above + 0.5 * exactly, np.float64)
+    if lower:
+        pi = (shape + calibration) / (shape + calibration + expected)
+        return np.asarray(special.betainc(size, observed + 1, pi) - 0.5 * exactly, np.float64)
+    return np.asarray(special.betainc(observed + 1, size, chance) + 0.5 * exactly, np.float64)
 
 
 def sigma(p: Float64) -> Float64:
-    """Return p as standard deviations of a normal tail, at most 8 (six = 9.9e-10)."""
-    return np.asarray(np.minimum(-special.ndtri(np.maximum(p, 1e-300)), MOST_SIGMA), np.float64)
+    """Return p as standard deviations of a normal tail, from -8 to 8 (six = 9.9e-10)."""
+    return np.asarray(np.clip(-special.ndtri(np.maximum(p, 1e-300)), -MOST_SIGMA, MOST_SIGMA), np.float64)
 
 
 def false_discovery(p: Float64, *, dependent: bool = False) -> Float64:

@@ -25,9 +25,9 @@ ROWS = {
     "cascade-of-product": 5,
     "easily-persuaded": 5,
     "influenced-by": 1,
-    "negative-persuaders": 3,
+    "negative-persuaders": 4,
     "persuaders": 5,
-    "persuaders-by-topic": 4,
+    "persuaders-by-topic": 3,
     "persuaders-to-watch": 2,
     "persuasion-summary": 14,
     "top-cascades": 2,
@@ -230,7 +230,7 @@ def test_negative_persuaders_when_people_answered_then_groups_by_their_last_answ
     table = answer(village, "negative-persuaders")
     # dan changed his mind to 5; bob's 0 came after the date of the run
     assert columns(
-        table, "level", "who", "customer_id", "customers", "observed", "expected", "ratio", "sigma", "p"
+        table, "level", "who", "customer_id", "customers", "observed", "expected", "ratio", "sigma", "p", "q"
     ) == [
         (
             "group",
@@ -242,11 +242,14 @@ def test_negative_persuaders_when_people_answered_then_groups_by_their_last_answ
             pytest.approx(3 / 14),
             pytest.approx(-11 / 14**0.5),
             None,
+            None,
         ),
-        ("group", "would recommend us (9-10)", None, 1, 2, 2.0, 1.0, 0.0, None),
-        ("customer", "single customer", "eve", 1, 0, 12.0, 0.0, None, 0.01),
+        ("group", "would recommend us (9-10)", None, 1, 2, 2.0, 1.0, 0.0, None, None),
+        ("tested", "single customers, 10 or more expected of each", None, 1, 0, 12.0, 0.0, None, None, None),
+        ("customer", "single customer", "eve", 1, 0, 12.0, 0.0, None, 0.01, 0.02),
     ]
-    assert "customer" not in answer(village, "negative-persuaders", max_p=0.001).values("level")
+    # the limit is one on q: a p of 0.01 alone lists nobody
+    assert answer(village, "negative-persuaders", max_q=0.015).values("level") == ["group", "group", "tested"]
 
 
 def test_cascade_leaders_when_listed_then_by_rank_or_chain(village: Graph) -> None:

@@ -73,7 +73,7 @@ CALL (*) {
     p_none: 0.5, persuasion_observed: x.o, persuasion_expected: x.e, persuasion_exposures: 40, persuasion_lift: lift,
     persuasion_lift_low: lift / 2, persuasion_lift_high: lift * 2, persuasion_excess: x.o - x.e, persuasion_q: x.q,
     persuasion_p: x.q / 2, persuasion_sigma: 2.0, timing_p: x.timing, certified_persuader: x.sure,
-    negative_p: CASE WHEN x.e >= 10 THEN 0.01 END, longest_chain: x.chain, cascade_rank: x.rank,
+    negative_p: CASE WHEN x.e >= 10 THEN 0.01 END, negative_q: CASE WHEN x.e >= 10 THEN 0.02 END, longest_chain: x.chain, cascade_rank: x.rank,
     influenced_share: x.share, influenceability: x.infl, first_purchases: 5, specificity: 0.5})
 }
 CREATE (gil)-[:SCORED]->(:Score {run: 'now', customer: 'gil', persuasion_status: 'insufficient_data',

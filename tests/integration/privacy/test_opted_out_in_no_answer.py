@@ -87,7 +87,7 @@ def shop(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Graph:
         "CREATE (e:AudienceExport {id: 'e1', platform: 'meta', segment: 's', status: 'written', created_at: run.as_of}) "
         "WITH e MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run}) "
         "SET s.hidden_wealth = true, s.hidden_wealth_certain = true, s.spend_percentile = 1.0, s.clnv_percentile = 99.0, "
-        "s.persuasion_expected = 20.0, s.persuasion_observed = 25, s.persuasion_status = 'ok', s.negative_p = 0.01, "
+        "s.persuasion_expected = 20.0, s.persuasion_observed = 25, s.persuasion_status = 'ok', s.negative_p = 0.01, s.negative_q = 0.01, "
         "s.persuasion_q = 0.05, s.certified_persuader = toInteger(right(c.id, 1)) % 2 = 0 "
         "CREATE (e)-[:INCLUDED {arm: 'sent'}]->(c)-[:SCORED]->"
         "(:Score {run: 'earlier', customer: c.id, follow_on_count: s.follow_on_count - 1})",

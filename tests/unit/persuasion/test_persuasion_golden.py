@@ -113,6 +113,20 @@ def test_g16_predictive_tail_when_k_small_or_large_then_mid_p() -> None:
     assert tail(1e6) == pytest.approx(0.000667099, abs=1e-9)
 
 
+def test_lower_tail_when_far_fewer_follow_than_expected_then_a_number_and_sigma_is_finite() -> None:
+    shape, expected, distant, calibration = 20.0, floats(60, 60, 2), floats(100, 100, 3), floats(100, 100, 2)
+    counts = floats(0, 30, 8)
+    low = significance.predictive_p(counts, expected, distant, calibration, shape, lower=True)
+    chance = (shape + calibration) / (shape + calibration + expected)
+    exact = stats.nbinom(shape + distant, chance)
+    assert low == pytest.approx(exact.cdf(counts) - 0.5 * exact.pmf(counts), rel=1e-9)
+    assert low[0] == pytest.approx(0.5 * (2 / 3) ** 120, rel=1e-9)  # 1 minus the upper tail would be 0
+    high = significance.predictive_p(counts, expected, distant, calibration, shape)
+    assert low + high == pytest.approx(1.0)
+    assert significance.sigma(high)[0] == -8.0
+    assert np.isfinite(significance.sigma(floats(0.0, 0.5, 1.0))).all()
+
+
 def test_g17_shape_when_likelihood_then_grid_maximum() -> None:
     counts, means = floats(0, 0, 1, 2, 5, 9), floats(1, 2, 1, 2, 3, 3)
     values = [significance.shape_likelihood(counts, means, k) for k in (1, 2, 5, 20)]

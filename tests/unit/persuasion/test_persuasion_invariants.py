@@ -329,6 +329,11 @@ def test_result_when_accounts_are_closed_then_not_judged_and_nobody_s_friends(
     assert part.diagnostics["family"] == len(judged)
     # q is over those who are shown, and nobody else
     np.testing.assert_allclose(judged["persuasion_q"], false_discovery(judged["persuasion_p"].to_numpy()))
+    tested = judged[judged["persuasion_expected"] >= 10]
+    assert 0 < len(tested) < len(judged)
+    np.testing.assert_allclose(tested["negative_p"], 1 - tested["persuasion_p"])
+    np.testing.assert_allclose(tested["negative_q"], false_discovery(tested["negative_p"].to_numpy()))
+    assert part.customers["negative_q"].notna().sum() == len(tested)
     assert part.diagnostics["discoveries"] == (judged["persuasion_q"] <= 0.10).sum()
     # friends and interested friends are those who are there
     ties = active_ties(dataclasses.replace(snapshot, customer_to=closed))
