@@ -36,7 +36,7 @@ def evaluate(
             "--holdout",
             metavar="DATE",
             formats=["%Y-%m-%d"],
-            help="Instead of worlds: learn from the loaded data before this day (UTC), and test on what came after.",
+            help="Instead of worlds: learn from the loaded data before this day (UTC), and test on this day and later.",
         ),
     ] = None,
     window: Annotated[

@@ -4,7 +4,7 @@ A log without planted truth cannot say who persuaded whom, but a score that clai
 foresee them: customers it ranks high must later be followed more often, per friend who could still follow,
 than customers whom a simpler score ranks high. There are two splits:
 
-* by date, for any loaded dataset: learn from everything until the date, test on the purchases after it;
+* by date, for any loaded dataset: learn from everything before the date, test on the purchases from it on;
 * by launch, for the targets K13-K15 and K25 of metrics.md: learn from the half of the products that was launched
   first, test on the other half, so that learning and testing see the same customers over the same year.
 
@@ -101,9 +101,10 @@ class HeldOut:
 def holdout_from_snapshot(
     snapshot: Snapshot, date: pd.Timestamp, parameters: PersuasionParameters | None = None
 ) -> HeldOut:
-    """Learn from everything until `date` and test on the first purchases after it.
+    """Learn from everything before `date` and test on the first purchases from it on.
 
-    Purchases within one window of the end are not tested: their follow-ons are not all known yet.
+    What carries a date only counts as its midnight, so the day of `date` itself is tested. Purchases within one
+    window of the end are not: their follow-ons are not all known yet.
 
     Args:
         snapshot: The whole log.
@@ -116,8 +117,8 @@ def holdout_from_snapshot(
     parameters = parameters or PersuasionParameters()
     zoned = date.tz_localize("UTC") if date.tzinfo is None else date
     cut = int(instants(pd.Series([zoned]), 0)[0])
-    past = earlier(snapshot, cut)
-    tested = (snapshot.first_time > cut) & (snapshot.first_time <= snapshot.as_of - parameters.window)
+    past = earlier(snapshot, cut - 1)
+    tested = (snapshot.first_time >= cut) & (snapshot.first_time <= snapshot.as_of - parameters.window)
     if not len(past.first_time) or not tested.any():
         last = f"one window ({parameters.window_days:g} days) before the end,"
         side = "before" if not len(past.first_time) else f"between {zoned:%Y-%m-%d} and {last}"
@@ -128,7 +129,7 @@ def holdout_from_snapshot(
             "or a shorter window",
         )
     learnt = estimate_persuasion(past, parameters)
-    split = f"learnt until {zoned:%Y-%m-%d %H:%M} UTC, tested on the purchases after it"
+    split = f"learnt from what came before {zoned.tz_convert('UTC'):%Y-%m-%d %H:%M} UTC, tested on the purchases since"
     return _held_out(past, learnt, snapshot, tested, parameters, split)
 
 

@@ -87,7 +87,7 @@ def test_ended_ties_give_no_rank(snapshot: Snapshot) -> None:
 def test_what_comes_later_changes_no_score_learnt_before(snapshot: Snapshot) -> None:
     found = holdout_from_snapshot(snapshot, DATE)
     random = np.random.default_rng(4)
-    later = snapshot.first_time > CUT
+    later = snapshot.first_time >= CUT
     # another future: the same purchases by other people at other times
     altered = snapshot.first_time.copy()
     altered[later] = random.permutation(altered[later])
@@ -120,7 +120,7 @@ def test_every_later_follow_on_is_counted_once(snapshot: Snapshot) -> None:
     counts = pd.Series(0, index=pd.Index(snapshot.customer_ids))
     window = 28 * DAY
     for (v, a), t in when.items():
-        if not CUT < t <= snapshot.as_of - window:
+        if not CUT <= t <= snapshot.as_of - window:
             continue
         for u in snapshot.edge_targets[snapshot.edge_offsets[v] : snapshot.edge_offsets[v + 1]].tolist():
             if 0 < when.get((u, a), t) - t <= window:
@@ -128,6 +128,28 @@ def test_every_later_follow_on_is_counted_once(snapshot: Snapshot) -> None:
     here = found.customers.index
     assert found.customers["observed"].astype(int).tolist() == counts[here].tolist()
     assert found.customers["observed"].sum() > 0
+
+
+def test_a_purchase_at_the_midnight_of_the_date_is_tested_and_not_learnt(world: World, snapshot: Snapshot) -> None:
+    tables = world_tables(world)
+    lines = tables["purchases"]
+    daily = lines.assign(at=lines["at"].str[:10])  # as when purchases carry dates only
+    whole = build_snapshot(**{**tables, "purchases": daily}, follows=None, as_of=world.ends_at, data_version="v")
+    found = holdout_from_snapshot(whole, DATE)
+    assert DATE == DATE.normalize()
+    last = whole.as_of - 28 * DAY
+    tested = (whole.first_time >= CUT) & (whole.first_time <= last)
+    assert (whole.first_time == CUT).any()
+    assert found.customers["actions"].sum() == tested.sum()
+    # whatever happens on the day itself changes nothing that was learnt
+    on_the_day = daily["at"] == f"{DATE:%Y-%m-%d}"
+    without = build_snapshot(
+        **{**tables, "purchases": daily[~on_the_day]}, follows=None, as_of=world.ends_at, data_version="v"
+    )
+    learnt = ["rate", "lift", "cd_per_action", "goyal", "follow_on", "page_rank", "degree"]
+    again = holdout_from_snapshot(without, DATE)
+    pd.testing.assert_frame_equal(found.customers[learnt], again.customers[learnt])
+    assert found.split == f"learnt from what came before {DATE:%Y-%m-%d} 00:00 UTC, tested on the purchases since"
 
 
 def test_in_a_world_with_persuaders_the_rate_foresees_more_than_degree(snapshot: Snapshot) -> None:
