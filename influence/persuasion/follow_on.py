@@ -37,8 +37,6 @@ class FollowOn:
         products: [a] int64 counts per product.
         topic_customer, topic_topic, topic_count: COO of counts per customer and topic where positive,
             sorted; a product with several topics counts once in each.
-        pair_customer, pair_product, pair_count: COO per customer and product where positive, in the order
-            of the first purchases (customer, time, product).
         ties_dropped: Pairs of friends, times products, with both purchases at the same instant; counted for
             neither side. A pair counts once, whichever way it is tied.
     """
@@ -49,9 +47,6 @@ class FollowOn:
     topic_customer: Int32
     topic_topic: Int32
     topic_count: Int64
-    pair_customer: Int32
-    pair_product: Int32
-    pair_count: Int32
     ties_dropped: int
 
 
@@ -105,9 +100,6 @@ def follow_on_counts(snapshot: Snapshot, window_days: float = 28.0, *, threads: 
         topic_customer=(key // z).astype(np.int32),
         topic_topic=(key % z).astype(np.int32),
         topic_count=topic_count,
-        pair_customer=customer,
-        pair_product=product,
-        pair_count=count_of,
         ties_dropped=ties,
     )
 

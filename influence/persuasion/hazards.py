@@ -18,7 +18,6 @@ __all__ = ["Expected", "expect", "nothing_expected"]
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
-UInt8 = NDArray[np.uint8]
 UInt32 = NDArray[np.uint32]
 Float64 = NDArray[np.float64]
 Whole = int | np.integer[Any]
@@ -114,7 +113,6 @@ def _hazard(buyers: Whole, size: Whole, wide_buyers: Whole, wide_size: Whole, pr
 def _steps(
     a: Whole,
     members: int,
-    buyers: Whole,
     log: Log,
     scale: Scale,
     member: Int32,
@@ -336,7 +334,6 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
         steps = _steps(
             a,
             members,
-            buyers,
             log,
             scale,
             member,

@@ -1,4 +1,4 @@
-"""Percentiles as all scores use them (metrics.md 1.1)."""
+"""Percentiles of positions in the graph (metrics.md 1.1), whose last digits depend on the number of threads."""
 
 from __future__ import annotations
 

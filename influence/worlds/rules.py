@@ -12,7 +12,7 @@ from typing import Final
 
 from influence.errors import UsageProblem
 
-__all__ = ["NULL_TWINS", "RULES", "SHOP", "WorldRules", "rules_of"]
+__all__ = ["RULES", "SHOP", "WorldRules", "rules_of"]
 
 SHOP: Final = "SHOP"
 """The world with money in it; it has rules of its own (`influence.worlds.shop`)."""
@@ -96,9 +96,6 @@ RULES: Final[dict[str, WorldRules]] = {
     "T2": replace(_T, persuasive_topic="random"),
 }
 """World letter to its rules."""
-
-NULL_TWINS: Final[dict[str, str]] = {"A": "B", "C": "D", "E": "F", "G": "H", "K": "L", "M": "N"}
-"""World with persuasion to the same world without."""
 
 
 def rules_of(letter: str) -> WorldRules:

@@ -15,7 +15,7 @@ from influence.errors import UsageProblem
 from influence.snapshot.arrays import DAY, NEVER
 from influence.worlds.arrays import world_snapshot
 from influence.worlds.files import write_world
-from influence.worlds.rules import NULL_TWINS, RULES
+from influence.worlds.rules import RULES
 from influence.worlds.world import World, _acceptance, _People, _random, _Stream, make_world
 
 
@@ -108,9 +108,9 @@ def test_every_cause_is_a_planted_friend_who_bought_before_in_their_topic(
     assert (world.own_at[~world.caused] == world.at[~world.caused]).all()
 
 
-@pytest.mark.parametrize("letter", NULL_TWINS)
-def test_a_null_twin_differs_by_persuasion_alone(worlds: dict[str, World], letter: str) -> None:
-    world, twin = worlds[letter], worlds[NULL_TWINS[letter]]
+@pytest.mark.parametrize(("letter", "null"), [("A", "B"), ("C", "D"), ("E", "F"), ("G", "H"), ("K", "L"), ("M", "N")])
+def test_a_null_twin_differs_by_persuasion_alone(worlds: dict[str, World], letter: str, null: str) -> None:
+    world, twin = worlds[letter], worlds[null]
     assert not twin.caused.any() and not twin.planted.any()
     for name in ("friend_a", "friend_b", "region", "product_topic", "launched_at", "left_at", "price"):
         np.testing.assert_array_equal(getattr(world, name), getattr(twin, name))
