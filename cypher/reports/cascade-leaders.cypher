@@ -5,7 +5,7 @@
 // summary  = "Customers by cascade rank or by their longest chain of credited purchases of one product: an estimate under stated assumptions"
 // category = "persuasion"
 // owner    = "marketing"
-// revision = 1
+// revision = 2
 // maturity = "stable"
 // needs    = ["persuasion_status", "cascade_rank", "longest_chain", "certified_persuader"]
 // key      = ["customer_id"]
