@@ -6,6 +6,7 @@ import importlib
 import json
 import signal
 import sys
+import traceback
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -79,7 +80,7 @@ def main(
         str | None, typer.Option(help="debug, info, warning or error; default warning, with json info.")
     ] = None,
     log_format: Annotated[str, typer.Option(help="text or json (one object a line).")] = "text",
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")
     ] = False,
@@ -105,19 +106,24 @@ def run() -> None:
     try:
         app(prog_name="influence")
     except InfluenceError as error:
-        if context.options.debug:
-            raise
+        trace()
         report(error)
         sys.exit(error.exit_code)
     except Terminated:
         say("ended by SIGTERM")
         sys.exit(TERMINATED)
     except Exception as error:
-        if context.options.debug:
-            raise
+        trace()
         say(f"error: unexpected {type(error).__name__}: this is a bug in influence")
-        say("\nhint: run the command again with `influence --debug …` to see where")
+        if not context.options.debug:
+            say("\nhint: run the command again with `influence --debug …` to see where")
         sys.exit(UNEXPECTED)
+
+
+def trace() -> None:
+    """Show where the error under way comes from, when `--debug` asks for it; the exit code stays what it is."""
+    if context.options.debug:
+        traceback.print_exc()
 
 
 def on_terminate(number: int, frame: FrameType | None) -> None:

@@ -65,6 +65,40 @@ def test_error_when_json_is_asked_for_then_one_object_on_stdout(tmp_path: Path) 
     assert set(answer["error"]) == {"code", "message", "hint", "retryable", "details"}
 
 
+@pytest.mark.parametrize(
+    ("address", "command", "code", "says"),
+    [
+        ("", ["report", "show", "nothing-of-it"], 2, "error: no report named"),
+        ("bolt://127.0.0.1:9", ["runs", "list"], 3, "error: lost or cannot reach the server"),
+    ],
+)
+def test_debug_when_a_command_fails_then_traceback_and_the_same_error_and_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, command: list[str], code: int, says: str
+) -> None:
+    if address:
+        monkeypatch.setenv("NEO4J_URI", address)
+        monkeypatch.setenv("NEO4J_PASSWORD", "unused")
+    plain, debug = influence(*command, cwd=tmp_path), influence("--debug", *command, cwd=tmp_path)
+    assert (plain.returncode, debug.returncode) == (code, code)
+    assert "Traceback" not in plain.stderr and says in plain.stderr
+    assert debug.stderr.startswith("Traceback") and debug.stderr.endswith(plain.stderr)
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_debug_when_there_is_a_bug_then_traceback_and_exit_70(tmp_path: Path, debug: bool) -> None:
+    code = "from influence.cli import main\nmain.app.command('broken')(lambda: 1 / 0)\nmain.run()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *(["--debug"] if debug else []), "broken"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (70, "")
+    assert "error: unexpected ZeroDivisionError: this is a bug in influence" in done.stderr
+    assert ("Traceback" in done.stderr, "--debug" in done.stderr) == (debug, not debug)
+
+
 def test_option_when_unknown_then_exit_2(tmp_path: Path) -> None:
     assert influence("--no-such-option", cwd=tmp_path).returncode == 2
 
