@@ -635,6 +635,7 @@ def contradictions(plan: Plan) -> Iterator[tuple[int, str]]:
                 line = line_of((section, number, "out"), plan.lines)
                 yield line, f"`{name}.out` is written by `{outputs[out]}` already; give it a place of its own"
             outputs[out] = name
+    yield from inside_pages(plan)
     yield from misplaced_styles(plan)
     if content.reports is not None:
         for name in content.reports.params:
@@ -643,6 +644,35 @@ def contradictions(plan: Plan) -> Iterator[tuple[int, str]]:
                 yield line, f"`reports.params.{shown(name)}` is for a report that `reports.names` does not list"
     if not content.model_fields_set - {"format", "name", "time_limit", "summary"}:
         yield 0, "there is nothing to do: add `[compute]` or another section"
+
+
+def inside_pages(plan: Plan) -> Iterator[tuple[int, str]]:
+    """Yield line and text of every output that would share its place with the folder of pages, which is replaced."""
+    content = plan.content
+    if content.pages is None:
+        return
+    folder = actual(content.pages.folder)
+    outputs: list[tuple[tuple[str | int, ...], Path]] = [(("summary",), plan.summary)]
+    if content.reports is not None:
+        written = (path for name in content.reports.names for path in content.reports.paths(name))
+        outputs += [(("reports", "folder"), path) for path in written]
+    for section in ("report", "segment", "audience"):
+        outputs += [((section, number, "out"), one.out) for number, one in enumerate(getattr(content, section))]
+    for number, load in enumerate(content.load):
+        if load.rejects_dir is not None:
+            outputs.append((("load", number, "rejects_dir"), load.rejects_dir))
+    own = line_of(("pages", "folder"), plan.lines)
+    for place, path in outputs:
+        if actual(path).is_relative_to(folder):
+            told = f"`{named(place)}` lies in `pages.folder`, which holds pages alone; give it a place outside"
+            yield line_of(place, plan.lines) or own, told
+        elif actual(path) in folder.parents and place[0] not in ("audience", "load"):  # those are folders
+            yield own, f"`pages.folder` lies below a file of `{named(place)}`; give it a place of its own"
+
+
+def actual(path: Path) -> Path:
+    """Return where a path leads, links followed, whether or not there is something."""
+    return Path(os.path.realpath(path))
 
 
 def misplaced_styles(plan: Plan) -> Iterator[tuple[int, str]]:

@@ -42,6 +42,7 @@ from influence.pages.render import (
 )
 from influence.progress import Progress
 from influence.queries import Library, SavedQuery, library
+from influence.queries.findings import counted, shown
 from influence.report.customer import CustomerPage, customer_record
 from influence.report.customer import customer_page as collected
 from influence.report.formats import CsvStyle, csv_bytes, json_bytes
@@ -70,6 +71,8 @@ LISTS: Final = ("customer_id",)
 """Key of reports whose first rows get a page of their own."""
 MESSAGE: Final = 160
 """Letters of a failure that the index shows."""
+MOST_NAMED: Final = 5
+"""Files in the way of a new folder that are named one by one."""
 CATEGORIES: Final[Mapping[str, str]] = {
     "reach": "Who is well connected",
     "context": "Who counts in which topic",
@@ -281,6 +284,7 @@ def build_bundle(
         built = write(folder, out, contents, run, now, progress)
         if before_writing is not None:
             before_writing()
+        require_replaceable(out)  # once more: building takes its time
         return built
 
 
@@ -559,22 +563,31 @@ def require_replaceable(out: Path) -> None:
     """
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
-    if out.is_dir() and is_bundle(out / MANIFEST):
-        return
-    raise UsageProblem(
-        f"`{out}` holds something else than report pages",
-        code="output-not-a-bundle",
-        hint="give a folder that does not exist yet, or one that `influence report build` wrote",
-    )
+    listed = listed_files(out / MANIFEST) if out.is_dir() else None
+    if listed is None:
+        raise UsageProblem(
+            f"`{out}` holds something else than report pages",
+            code="output-not-a-bundle",
+            hint="give a folder that does not exist yet, or one that `influence report build` wrote",
+        )
+    there = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_symlink() or not path.is_dir()}
+    if others := sorted(there - listed - {MANIFEST}):
+        named = ", ".join(f"`{shown(name)}`" for name in others[:MOST_NAMED])
+        raise UsageProblem(
+            f"`{out}` holds {counted(len(others), 'file')} besides its pages, which would be lost: {named}"
+            + (f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""),
+            code="output-not-a-bundle",
+            hint="move them elsewhere, or give another folder",
+        )
 
 
-def is_bundle(manifest: Path) -> bool:
-    """Return whether a manifest is that of a folder of pages."""
+def listed_files(manifest: Path) -> set[str] | None:
+    """Return the files that a manifest of a folder of pages lists, or `None` when it is no such manifest."""
     try:
         described = json.loads(manifest.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(described, dict) and described.get("kind") == "report-bundle"
+        return {entry["path"] for entry in described["files"]} if described["kind"] == "report-bundle" else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 @contextmanager

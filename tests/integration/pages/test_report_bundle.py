@@ -179,6 +179,28 @@ def test_bundle_when_the_folder_holds_something_else_then_it_is_not_touched(
     assert (out / "thesis.txt").read_text() == "years of work"
 
 
+def test_bundle_when_a_file_is_put_beside_the_pages_while_new_ones_are_built_then_all_of_it_stays(
+    shop: Graph, few: Library, tmp_path: Path
+) -> None:
+    out = tmp_path / "pages"
+    build_bundle(shop, out, now=NOW, progress=Silent(), catalogue=few, options=NOBODY)
+    build_bundle(shop, out, now=NOW, progress=Silent(), catalogue=few, options=NOBODY)  # its own files are replaced
+    before = files(out)
+    with pytest.raises(UsageProblem, match="besides its pages"):
+        build_bundle(
+            shop,
+            out,
+            now=NOW,
+            progress=Silent(),
+            catalogue=few,
+            options=NOBODY,
+            before_writing=lambda: (out / "thesis.txt").write_text("years of work"),
+        )
+    assert (out / "thesis.txt").read_text() == "years of work"
+    (out / "thesis.txt").unlink()
+    assert files(out) == before
+
+
 @pytest.mark.parametrize("value", ["../../etc/passwd", "a/b", "A1", "", ".hidden", "x" * 500, "naïve", "c1\0", "CON"])
 def test_file_name_when_the_id_is_strange_then_it_stays_within_the_folder(value: str) -> None:
     name = file_name(value)

@@ -182,6 +182,36 @@ def test_plan_when_two_outputs_share_a_place_then_refused() -> None:
     assert "`report[1].out` is written by `reports` already" in refused(text)[0]
 
 
+@pytest.mark.parametrize(
+    ("section", "line", "place"),
+    [
+        ('[[report]]\nname = "brokers"\nout = "site/top.csv"', 6, "report[1].out"),
+        ('[[segment]]\nname = "brokers"\nout = "x/../site/lists/top.csv"', 6, "segment[1].out"),
+        ('[[audience]]\nsegment = "brokers"\nto = "meta"\ncontacts = "c.csv"\nconsent_column = "c"\nout = "site"', 9,
+         "audience[1].out"),
+        ('[reports]\nfolder = "site"\nnames = ["brokers"]', 5, "reports.folder"),
+        ('[[load]]\nfolder = "extract"\nrejects_dir = "site/rejects"', 6, "load[1].rejects_dir"),
+    ],
+)  # fmt: skip
+def test_plan_when_an_output_lies_in_the_folder_of_pages_then_refused(section: str, line: int, place: str) -> None:
+    (found,) = refused(f'name = "x"\n[pages]\nfolder = "site"\n{section}\n')
+    assert (
+        found == f"plan.toml:{line}  `{place}` lies in `pages.folder`, which holds pages alone; give it a place outside"
+    )
+
+
+def test_plan_when_the_summary_lies_in_the_folder_of_pages_then_refused() -> None:
+    assert "plan.toml:2  `summary` lies in" in refused('name = "x"\nsummary = "o/s.json"\n[pages]\nfolder = "o"\n')[0]
+    assert "plan.toml:3  `summary` lies in" in refused('name = "x"\n[pages]\nfolder = "."\n')[0]
+
+
+def test_plan_when_the_folder_of_pages_lies_below_a_file_then_refused_and_below_a_folder_of_files_not() -> None:
+    text = 'name = "x"\n[pages]\nfolder = "{}"\n[reports]\nfolder = "o"\nnames = ["brokers"]\n'
+    (found,) = refused(text.format("o/brokers.csv/pages"))
+    assert "plan.toml:3  `pages.folder` lies below a file of `reports.folder`" in found
+    parsed(text.format("o/pages"))
+
+
 def test_plan_when_parameters_are_for_no_listed_report_then_refused() -> None:
     text = WHOLE.replace("[reports.params.brokers]", "[reports.params.broker]")
     assert "`reports.names` does not list" in refused(text)[0]

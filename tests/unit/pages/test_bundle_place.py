@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from influence.pages.bundle import replacing
+import pytest
+
+from influence.errors import UsageProblem
+from influence.pages.bundle import MANIFEST, replacing, require_replaceable
 
 
 def test_place_when_a_killed_build_left_a_half_then_it_goes_and_that_of_a_living_one_stays(tmp_path: Path) -> None:
@@ -33,3 +37,30 @@ def test_place_when_killed_between_the_two_steps_then_the_next_build_begins_with
         pass
     assert (out / "index.html").read_text() == "earlier"
     assert [entry.name for entry in tmp_path.iterdir()] == ["pages"]
+
+
+def test_place_when_the_pages_have_files_of_others_beside_them_then_refused_with_their_names(tmp_path: Path) -> None:
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "brokers.html").write_text("page")
+    listed = [{"path": "reports/brokers.html", "bytes": 4, "sha256": ""}]
+    (tmp_path / MANIFEST).write_text(json.dumps({"kind": "report-bundle", "files": listed}))
+    require_replaceable(tmp_path)
+    (tmp_path / "reports" / "notes.txt").write_text("mine")
+    (tmp_path / "nowhere").symlink_to("gone")
+    with pytest.raises(UsageProblem, match=r"2 files besides its pages, .*: `nowhere`, `reports/notes.txt`") as caught:
+        require_replaceable(tmp_path)
+    assert (
+        caught.value.code == "output-not-a-bundle"
+        and caught.value.hint == "move them elsewhere, or give another folder"
+    )
+    for number in range(5):
+        (tmp_path / f"{number}.csv").write_text("")
+    with pytest.raises(UsageProblem, match=r"7 files .*`4.csv` and 2 more"):
+        require_replaceable(tmp_path)
+
+
+@pytest.mark.parametrize("manifest", ["{", "[]", '{"kind": "audience"}', '{"kind": "report-bundle", "files": [1]}'])
+def test_place_when_the_manifest_is_none_of_pages_then_refused(tmp_path: Path, manifest: str) -> None:
+    (tmp_path / MANIFEST).write_text(manifest)
+    with pytest.raises(UsageProblem, match="something else than report pages"):
+        require_replaceable(tmp_path)
