@@ -51,11 +51,11 @@ def show_saved(kind: Kind, name: str, *, cypher: bool, browser: bool) -> None:
     Raises:
         UsageProblem: There is none of this name.
     """
-    from influence.report.description import browser_link, explained
+    from influence.report.description import browser_link, explained, statement
 
     query = open_catalogue().get(kind, name)
     if cypher:
-        typer.echo(query.text.strip())
+        typer.echo(statement(query))
     if browser:
         from influence.answers import visual
 

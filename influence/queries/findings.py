@@ -30,8 +30,9 @@ class Finding:
     hint: str = ""
 
     def __str__(self) -> str:
-        """Return `file:line  rule  text`."""
-        return f"{self.file}:{self.line}  {self.rule}  {self.text}"
+        """Return `file:line  rule  text` on one line that cannot steer a terminal: the text may quote the file."""
+        told = f"{self.file}:{self.line}  {self.rule}  {self.text}"
+        return "".join(letter if letter.isprintable() else "?" for letter in told)
 
 
 def library_error(findings: Sequence[Finding]) -> LibraryError:

@@ -29,7 +29,12 @@ RESERVED: Final = frozenset(("rows", "run", "run_id", "source", "now", "batch_si
 NAME = r"^[a-z][a-z0-9_]*$"
 Name = Annotated[str, Field(pattern=NAME)]
 FileName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Line = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"
+Line = Annotated[str, Field(min_length=1, max_length=500, pattern=ONE_LINE)]
+CONTROL: Final = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
+"""Characters that a terminal obeys, all but line breaks and tabs, as a part of a pattern."""
+LINES = rf"^[^{CONTROL}]*$"
+Text = Annotated[str, Field(pattern=LINES)]
 Seconds = Annotated[
     float, BeforeValidator(lambda given: seconds(given) if isinstance(given, str) else given), Field(gt=0, le=3600)
 ]
@@ -62,7 +67,7 @@ class Parameter(Strict):
     max: Any = None
     choices: list[Any] | None = None
     choices_query: FileName | None = None
-    help: str = ""
+    help: Text = ""
 
     @property
     def required(self) -> bool:
@@ -100,6 +105,11 @@ class Parameter(Strict):
             raise ValueError("`min` is above `max`")
         if self.choices is not None and not all(accepts(self.type, choice) for choice in self.choices):
             raise ValueError(f"`choices` are not all of type `{self.type}`")
+        for key in ("default", "choices"):
+            value = getattr(self, key)
+            texts = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+            if not all(re.fullmatch(LINES, text) for text in texts):
+                raise ValueError(f"`{key}` holds a control character")
         if self.choices is not None and self.choices_query is not None:
             raise ValueError("`choices` and `choices_query` exclude each other")
         if self.optional and self.default is not None:
@@ -150,8 +160,8 @@ class Column(Strict):
     type: Literal["str", "int", "float", "bool", "date", "datetime"]
     title: Line
     format: str = ""
-    unit: str = ""
-    help: str = ""
+    unit: Text = ""
+    help: Text = ""
 
     @model_validator(mode="after")
     def formattable(self) -> Column:
@@ -159,7 +169,9 @@ class Column(Strict):
         samples: dict[str, Any] = {
             "int": 1, "float": 0.5, "date": date(2026, 1, 2), "datetime": datetime(2026, 1, 2, tzinfo=UTC),
         }  # fmt: skip
-        if self.format and (self.type not in samples or not re.fullmatch(r"[^{}\x00-\x1f]{1,30}", self.format)):
+        if self.format and (
+            self.type not in samples or not re.fullmatch(r"[^{}\x00-\x1f\x7f-\x9f]{1,30}", self.format)
+        ):
             raise ValueError(f"`format` does not apply to type `{self.type}`")
         if re.search(r"[0-9]{3}", self.format):
             raise ValueError("`format` is wider than a table")
@@ -196,7 +208,7 @@ class Chart(Strict):
     low: Name | None = None
     high: Name | None = None
     parent: Name | None = None
-    title: str = ""
+    title: Text = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -247,10 +259,10 @@ class Header(Strict):
     """
 
     title: Line
-    summary: str = ""
-    question: str = ""
-    category: str = ""
-    owner: str = ""
+    summary: Text = ""
+    question: Text = ""
+    category: Text = ""
+    owner: Text = ""
     format: Literal[1] = 1
     revision: Annotated[int, Field(ge=1)] = 1
     maturity: Literal["draft", "stable", "deprecated"] = "stable"
@@ -265,7 +277,7 @@ class Header(Strict):
     visual: FileName | None = None
     severity: Literal["error", "warn"] = "error"
     measure: Name | None = None
-    unit: str = ""
+    unit: Text = ""
     tolerance: Annotated[float, Field(ge=0)] | None = None
     mode: Literal["managed", "implicit"] = "managed"
     params: dict[Name, Parameter] = {}
@@ -449,6 +461,9 @@ def described(problem: Mapping[str, Any], kind: Kind, lines: KeyLines, file: str
             hint = EXAMPLES.get(name, "")
         case "string_pattern_mismatch" if "[key]" in problem["loc"]:
             text = f"the name `{name}` must be lower-case letters, digits and underscores"
+        case "string_pattern_mismatch" if problem["ctx"]["pattern"] in (ONE_LINE, LINES):
+            breaks = " or a line break" if problem["ctx"]["pattern"] == ONE_LINE else ""
+            text = f"`{name}` holds a control character{breaks}"
         case _:
             said = str(problem["msg"]).removeprefix("Value error, ")
             said = said[:1].lower() + said[1:]

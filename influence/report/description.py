@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,9 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 from influence.queries import Parameter, SavedQuery
+from influence.queries.header import CONTROL
 from influence.report.wording import count
 
-__all__ = ["browser_link", "catalogue", "described", "explained"]
+__all__ = ["browser_link", "catalogue", "described", "explained", "statement"]
 
 LINE = 100
 """Cells to which sentences are wrapped."""
@@ -80,6 +82,11 @@ def explained(query: SavedQuery) -> str:
     required = "".join(f" -p {name}=…" for name, parameter in header.params.items() if parameter.required)
     lines += ["", f"Run it: influence {query.kind} run {query.name}{required}"]
     return "\n".join(lines) + "\n"
+
+
+def statement(query: SavedQuery) -> str:
+    """Return the statement of a question for a terminal: control characters but line breaks and tabs are replaced."""
+    return re.sub(f"[{CONTROL}]", "\N{REPLACEMENT CHARACTER}", query.text.strip())
 
 
 def sentence(parameter: Parameter) -> str:

@@ -94,6 +94,18 @@ def test_show_when_cypher_is_asked_for_then_only_the_statement() -> None:
     assert "///" not in out
 
 
+def test_show_when_the_statement_of_a_file_holds_escapes_then_they_do_not_reach_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packaged = Path(__file__).parents[2] / "cypher" / "reports" / "brokers.cypher"
+    (tmp_path / "reports").mkdir()
+    own = packaged.read_text(encoding="utf-8") + "// \x1b]0;owned\x07 \x9b2J\ttab\n"
+    (tmp_path / "reports" / "brokers.cypher").write_text(own, encoding="utf-8")
+    monkeypatch.setenv("INFLUENCE_CYPHER_DIR", str(tmp_path))
+    out, _ = influence("report", "show", "brokers", "--cypher")
+    assert out.endswith("// \ufffd]0;owned\ufffd \ufffd2J\ttab\n")
+
+
 def test_show_when_a_link_is_asked_for_then_it_holds_the_statement_and_its_parameters() -> None:
     from urllib.parse import parse_qs, urlsplit
 

@@ -123,6 +123,45 @@ def test_file_when_not_kebab_case_then_refused(tmp_path: Path, name: str) -> Non
     assert any("the name" in line for line in findings(tmp_path, REPORT, f"reports/{name}.cypher"))
 
 
+@pytest.mark.parametrize("letter", ["\\u001b", "\\u009b", "\\u0007", "\\u007f", "\\r"])
+@pytest.mark.parametrize(
+    ("old", "new", "line", "field"),
+    [
+        ('"Friends"\n', '"{}Friends"\n', 2, "title"),
+        ("Customers with", "{}Customers with", 3, "summary"),
+        ("Who knows", "{}Who knows", 4, "question"),
+        ('"reach"', '"{}reach"', 5, "category"),
+        ("// key ", '// owner = "{}"\n// key ', 6, "owner"),
+        ("Two-letter", "{}Two-letter", 9, "params.country.help"),
+        ('title = "Friends" }}', 'title = "Friends", unit = "{}" }}', 12, "columns.friends.unit"),
+        ('title = "Friends" }}', 'title = "Friends", help = "{}" }}', 12, "columns.friends.help"),
+    ],
+)
+def test_header_when_a_text_holds_a_control_character_then_file_line_and_field_are_named(
+    tmp_path: Path, old: str, new: str, line: int, field: str, letter: str
+) -> None:
+    content = REPORT.replace(old.replace("}}", "}"), new.format(letter), 1)
+    breaks = " or a line break" if field == "title" else ""
+    assert findings(tmp_path, content) == [
+        f"reports/friends.cypher:{line}  IC001  `{field}` holds a control character{breaks}"
+    ]
+
+
+@pytest.mark.parametrize("value", ['default = "\\u001b"', 'choices = ["", "\\u009b"], default = ""'])
+def test_header_when_a_value_that_is_offered_holds_a_control_character_then_refused(tmp_path: Path, value: str) -> None:
+    (found,) = findings(tmp_path, REPORT.replace('"str", default = ""', f'"str", {value}'))
+    assert "holds a control character" in found and found.isprintable()
+
+
+def test_header_when_a_text_has_several_lines_then_accepted(tmp_path: Path) -> None:
+    assert "\n" in saved(tmp_path, REPORT.replace("with many", "\\n\\twith many")).header.summary
+
+
+def test_finding_when_it_quotes_an_escape_then_printed_without(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, REPORT.replace("// key ", '// "\\u001b]0;owned\\u0007" = 1\n// key '))
+    assert "unknown key `?]0;owned?`" in found
+
+
 def test_segment_when_key_is_not_the_customer_then_refused(tmp_path: Path) -> None:
     content = REPORT.replace("/// report", "/// segment").replace('["customer_id"]', '["customer_id", "friends"]')
     assert any("key of a segment" in line for line in findings(tmp_path, content, "segments/friends.cypher"))
