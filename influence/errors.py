@@ -19,6 +19,9 @@ The tree is a public API: codes and exits do not change without a breaking relea
     └── LeaseLost               the lease ran out; another run may have taken over 1
 
 Success is 0, an unexpected bug 70, a job over its time limit 124, SIGINT 130 and SIGTERM 143.
+
+`retryable` says whether the same command can succeed at another try without anybody doing anything. It knows more than
+the exit code: `LeaseLost` is retryable and `AuthFailed` is not; `docs/job.md` says what a scheduler makes of it.
 """
 
 from __future__ import annotations

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+import influence.errors
+from influence.job.plan import parse_plan
+from influence.job.run import described, stop_error
 from influence.job.summary import Summary, stamp
+from influence.stopping import REASONS, Stopped
 
 START = datetime(2026, 6, 1, 2, 10, tzinfo=UTC)
 
@@ -48,3 +53,24 @@ def test_summary_when_the_file_holds_something_else_then_it_is_replaced(tmp_path
     path = tmp_path / "run-summary.json"
     path.write_text(content)
     assert summary(1).write(path) == path
+
+
+def test_retryable_when_the_document_lists_it_by_exit_code_then_every_error_agrees() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "job.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| ([\d, ]+) \|.*\| ([^|]*) \|$", page.split("## Exit codes")[1].split("\n## ")[0], re.MULTILINE
+    )
+    told = {int(code): cell for codes, cell in rows for code in codes.split(",")}
+    named = set()
+    for error in (getattr(influence.errors, name) for name in influence.errors.__all__):
+        usual, exceptions = (
+            told[error.exit_code].split(";")[0],
+            dict(re.findall(r"`(\S+)`: (\w+)", told[error.exit_code])),
+        )
+        named |= exceptions.keys() & {error.default_code}
+        assert exceptions.get(error.default_code, usual) == ("yes" if error.retryable else "no"), error.__name__
+    assert named == {"lease-lost", "auth-failed"}, "every exception is that of an error"
+    assert told[70] == "no" and not described(ValueError())["retryable"]
+    plan = parse_plan(b'name = "nightly"\n[prune]\n', Path("plan.toml"))
+    for stopped in map(Stopped, REASONS):
+        assert told[stopped.exit_code] == "yes" and stop_error(stopped, plan)["retryable"]
