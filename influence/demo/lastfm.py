@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from influence.worlds.dataset import write_dataset
+
 __all__ = ["FIRST_YEAR", "TOPIC_FLOOR", "WINDOW_DAYS", "write_lastfm"]
 
 FIRST_YEAR = 2005
@@ -30,16 +32,12 @@ def read_table(name: str) -> pd.DataFrame:
         return pd.read_parquet(path)
 
 
-def write_lastfm(folder: Path) -> dict[str, int]:
-    """Write the data set as a dataset folder for `influence load`.
+def write_lastfm(folder: Path) -> None:
+    """Write the data set as a dataset folder for `influence load`, whole or not at all.
 
-    Args:
-        folder: Made when missing; files in it are replaced.
-
-    Returns:
-        Number of rows per file.
+    Raises:
+        UsageProblem: The folder exists and is not empty, or cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     tags = read_table("user_tag_artist_rels")
     tags = tags[tags["year"] >= FIRST_YEAR].copy()
     tags["user"] = "user-" + tags["sourceNodeId"].astype(str).str.zfill(4)
@@ -75,6 +73,4 @@ def write_lastfm(folder: Path) -> dict[str, int]:
             }
         ),
     }
-    for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-    return {name: len(table) for name, table in tables.items()}
+    write_dataset(folder, tables, hint="remove it; the demo writes it again")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from influence.compute import ComputeOptions
@@ -10,11 +9,6 @@ from influence.demo.lastfm import WINDOW_DAYS, write_lastfm
 from influence.demo.tour import Demo, Question, Row
 
 __all__ = ["LASTFM"]
-
-
-def write(folder: Path) -> None:
-    """Write the dataset folder."""
-    write_lastfm(folder)
 
 
 def friends(number: int) -> str:
@@ -76,7 +70,7 @@ LASTFM: Final = Demo(
     home="demo",
     source="last.fm",
     title="Last.fm",
-    write=write,
+    write=write_lastfm,
     options=ComputeOptions(window_days=WINDOW_DAYS),
     questions=(
         Question("super-connectors", super_connectors),

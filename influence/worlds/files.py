@@ -10,8 +10,6 @@ The truth is for judging only: no loader reads it.
 
 from __future__ import annotations
 
-import json
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -19,8 +17,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from influence.errors import UsageProblem
 from influence.snapshot.arrays import NEVER, Int64
+from influence.worlds.dataset import write_dataset
 from influence.worlds.world import MARGIN_RATE, START, World
 
 __all__ = ["world_tables", "write_world"]
@@ -39,31 +37,12 @@ def write_world(world: World, out: Path) -> Path:
     Raises:
         UsageProblem: `out` exists and is not an empty folder, or it cannot be written.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageProblem(
-            f"`{out}` exists and is not an empty folder",
-            code="folder-not-empty",
-            hint=f"name another folder, such as `--out {out.name}-{world.letter}-{world.seed}`",
-        )
-    partial = out.with_name(f".{out.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        (partial / "truth").mkdir(parents=True)
-        for name, frame in {**world_tables(world), **_truth(world)}.items():
-            frame.to_csv(partial / f"{name}.csv", index=False, lineterminator="\n")
-        (partial / "truth" / "parameters.json").write_text(json.dumps(_parameters(world), indent=2) + "\n")
-        if out.exists():
-            out.rmdir()
-        partial.rename(out)
-    except OSError as error:
-        raise UsageProblem(
-            f"cannot write `{out}`: {(error.strerror or 'unknown reason').lower()}",
-            code="output-unwritable",
-            hint="name a folder that this user may write, with room on its disk",
-        ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return out
+    return write_dataset(
+        out,
+        {**world_tables(world), **_truth(world)},
+        {"truth/parameters": _parameters(world)},
+        hint=f"name another folder, such as `--out {out.name}-{world.letter}-{world.seed}`",
+    )
 
 
 def world_tables(world: World) -> dict[str, pd.DataFrame]:
