@@ -88,6 +88,8 @@ class Rule:
 def load_weights(path: Path | None = None) -> Weights:
     """Read the weights of the shortlist (default: the packaged file).
 
+    Settings that a file leaves out, all but the weights, are those of the packaged file.
+
     Raises:
         ConfigError: A factor is unknown, a weight is negative, all are 0, or a setting is out of range.
     """
@@ -99,7 +101,8 @@ def load_weights(path: Path | None = None) -> Weights:
     findings += [f"`{name}` is not a number of at least 0" for name, value in weights.items() if not _at_least_0(value)]
     if not findings and not any(weights.values()):
         findings.append("no factor has a weight")
-    least, names = source.get("least_known", 0.5), source.get("shortlist", 100)
+    chosen = {**_table(None, "ambassador_weights.toml"), **source}
+    least, names = chosen["least_known"], chosen["shortlist"]
     if not _at_least_0(least) or least > 1:
         findings.append("`least_known` is not a number between 0 and 1")
     if not isinstance(names, int) or isinstance(names, bool) or not 1 <= names <= _LARGEST:

@@ -81,6 +81,14 @@ def test_weights_are_checked(tmp_path: Path, text: str) -> None:
         load_weights(path)
 
 
+def test_settings_that_a_file_leaves_out_are_those_of_the_packaged_one(tmp_path: Path) -> None:
+    path = tmp_path / "weights.toml"
+    path.write_text("[weights]\nenthusiasm = 1\n")
+    own, packaged = load_weights(path), load_weights()
+    assert own.weights == {"enthusiasm": 1.0}
+    assert (own.least_known, own.shortlist) == (packaged.least_known, packaged.shortlist) == (0.7, 100)
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"cannot read `.*none\.toml`"):
         load_weights(tmp_path / "none.toml")
