@@ -10,6 +10,8 @@ import jsonschema
 import pytest
 import yaml
 
+from influence.doctor import GUARDS, UNLIMITED
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -43,3 +45,14 @@ def test_compose_image_when_named_then_full_version_of_the_reference_line(compos
     assert compose["services"]["neo4j"]["image"] == "neo4j:${NEO4J_VERSION:-5.26.30}-community"
     lock = (ROOT / "influence" / "server" / "artefacts.lock").read_text(encoding="utf-8")
     assert "5.26.30" in lock
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_compose_server_when_doctor_looks_at_it_then_every_guard_is_set_and_documented(
+    compose: dict[str, Any], name: str
+) -> None:
+    variable = "NEO4J_" + name.replace("_", "__").replace(".", "_")
+    value = compose["services"]["neo4j"]["environment"][variable]
+    wanted = GUARDS[name]
+    assert value in wanted if wanted else value not in UNLIMITED
+    assert f"`{name}`" in (ROOT / "docs" / "security.md").read_text(encoding="utf-8").split("**Your own Neo4j**")[1]
