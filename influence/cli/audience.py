@@ -116,7 +116,7 @@ def export(
     Examples:
       influence audience export super-connectors --to google --contacts customers.csv --consent-column consent --out ads
       influence audience export brokers --to salesforce --contacts customers.csv --consent-column consent --out crm
-      influence audience export brokers --to meta --contacts crm.csv --column customer_id=Id --column email="E-mail" \
+      influence audience export brokers --to meta --contacts crm.csv --column customer_id=Id --column email="E-mail" \\
         --consent-column Newsletter --out ads
     """
     from influence.audience.control import share
