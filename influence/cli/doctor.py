@@ -54,7 +54,7 @@ def doctor(
 
 
 def age(text: str) -> timedelta:
-    """Return a duration such as 26h or 2d.
+    """Return a length of time such as 26h or 2d.
 
     Raises:
         UsageProblem: It is none.
@@ -62,8 +62,9 @@ def age(text: str) -> timedelta:
     from datetime import timedelta
 
     from influence.errors import UsageProblem
+    from influence.queries.values import seconds
 
-    units = {"m": "minutes", "h": "hours", "d": "days"}
-    if len(text) > 1 and text[-1] in units and text[:-1].isdigit():
-        return timedelta(**{units[text[-1]]: int(text[:-1])})
-    raise UsageProblem(f"`--max-age {text}` is not a duration", code="bad-option", hint="write 90m, 26h or 2d")
+    try:
+        return timedelta(seconds=seconds(text))
+    except ValueError as error:
+        raise UsageProblem(f"`--max-age` {error}", code="bad-option", hint="write 90m, 26h or 2d") from None

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from influence.cli.doctor import age
+
 HEAVY = ("pandas", "numpy", "neo4j", "graphdatascience", "numba", "pyarrow", "altair", "scipy")
 
 
@@ -97,6 +99,24 @@ def test_debug_when_there_is_a_bug_then_traceback_and_exit_70(tmp_path: Path, de
     assert (done.returncode, done.stdout) == (70, "")
     assert "error: unexpected ZeroDivisionError: this is a bug in influence" in done.stderr
     assert ("Traceback" in done.stderr, "--debug" in done.stderr) == (debug, not debug)
+
+
+@pytest.mark.parametrize("text", ["90s", "90m", "26h", "2d", "1w"])
+def test_max_age_when_given_to_doctor_then_in_any_unit_of_a_length_of_time(text: str) -> None:
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+    assert age(text).total_seconds() == int(text[:-1]) * units[text[-1]]
+
+
+def test_max_age_when_no_length_of_time_then_exit_2_before_anything_starts(tmp_path: Path) -> None:
+    done = influence("doctor", "--max-age", "26", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: `--max-age` is not a length of time") and "hint: write 90m" in done.stderr
+    assert not (tmp_path / "home").exists()
+
+
+def test_example_when_it_takes_two_lines_then_shown_on_two(tmp_path: Path) -> None:
+    shown = influence("audience", "export", "--help", cwd=tmp_path).stdout
+    assert '--column email="E-mail" \\\n      --consent-column Newsletter' in shown
 
 
 def test_option_when_unknown_then_exit_2(tmp_path: Path) -> None:
