@@ -30,17 +30,13 @@ def walk(command: Any, words: tuple[str, ...] = ("influence",)) -> Iterator[tupl
 
 
 def options(command: Any) -> list[str]:
-    """Return the rows of a command's table of arguments and options."""
+    """Return the rows of a command's table of arguments and options, in the words of its `--help`."""
+    context = command.make_context("influence", [], resilient_parsing=True)
     rows = []
     for parameter in command.params:
-        if parameter.name in ("help", "install_completion", "show_completion"):
-            continue
-        names = (
-            f"`{parameter.name.upper()}`"
-            if parameter.param_type_name == "argument"
-            else ", ".join(f"`{name}`" for name in [*parameter.opts, *parameter.secondary_opts])
-        )
-        rows.append(f"| {names} | {cell(getattr(parameter, 'help', None) or '')} |")
+        if parameter.name not in ("help", "install_completion", "show_completion"):
+            names, about = parameter.get_help_record(context)
+            rows.append(f"| `{cell(names)}` | {cell(about).replace('  ', ' ')} |")
     return rows
 
 
