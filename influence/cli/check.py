@@ -8,15 +8,9 @@ import typer
 
 from influence.cli import context
 from influence.cli.format import Format, FormatOption
+from influence.cli.output import completed
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-
-def names_of_checks(incomplete: str) -> list[str]:
-    """Complete the name of a check from the file names."""
-    from influence.queries import library
-
-    return [name for name in library(context.settings().cypher_dir).names("check") if name.startswith(incomplete)]
 
 
 @app.callback()
@@ -51,7 +45,7 @@ def list_checks(output: FormatOption = Format.table) -> None:
 @app.command()
 def run(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Checks to run; default all.", autocompletion=names_of_checks)
+        list[str] | None, typer.Argument(help="Checks to run; default all.", autocompletion=completed("check"))
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Bad rows to fetch per check.")] = 1000,
     output: FormatOption = Format.table,

@@ -9,10 +9,10 @@ import typer
 
 from influence.cli import context
 from influence.cli.format import Format, FormatOption
+from influence.cli.runs import described
 
 if TYPE_CHECKING:
     from influence.measures import Measure
-    from influence.runs import RunRecord
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -177,11 +177,6 @@ def run(
     for line in warnings(done):
         typer.echo(f"note: {line}", err=True)
     typer.echo("`influence report list` shows what can be asked now", err=True)
-
-
-def described(done: RunRecord) -> dict[str, Any]:
-    """Return a run as the `run` object of a JSON answer."""
-    return {**dict(sorted(done.properties.items())), "current": done.current}
 
 
 @app.command("list")

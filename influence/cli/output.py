@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from influence.pages.single import DrawnFormat
     from influence.queries import Kind, Library
     from influence.report import Table
-    from influence.report.export import Export
+    from influence.report.export import DrawnFormat, Export
     from influence.report.formats import Format
 
 __all__ = [
@@ -54,8 +53,6 @@ class Output(StrEnum):
     png = "png"
 
 
-DRAWN = {".html": "html", ".svg": "svg", ".png": "png"}
-"""Endings of pages and pictures, and the format of each."""
 BINARY = {Output.parquet: "Parquet", Output.png: "PNG"}
 
 
@@ -123,16 +120,16 @@ def resolved(output: Output | None, out: Path | None, excel: bool, raw: bool) ->
         UsageProblem: The options contradict each other.
     """
     from influence.errors import UsageProblem
-    from influence.report.export import SUFFIXES, format_of
+    from influence.report.export import DRAWN_SUFFIXES, SUFFIXES, format_of
 
     chosen = output
     if chosen is None and out is not None:
-        found = DRAWN.get(out.suffix.lower()) or format_of(out)
+        found = DRAWN_SUFFIXES.get(out.suffix.lower()) or format_of(out)
         if found is None:
             raise UsageProblem(
                 f"the ending of `{out.name}` names no format",
                 code="format-unknown",
-                hint=f"use one of {', '.join((*SUFFIXES, *DRAWN))}, or say `-o csv`",
+                hint=f"use one of {', '.join((*SUFFIXES, *DRAWN_SUFFIXES))}, or say `-o csv`",
             )
         chosen = Output(found)
     chosen = chosen or Output.table
@@ -164,7 +161,7 @@ def deliver(
     """
     from datetime import UTC, datetime
 
-    from influence.report.export import export
+    from influence.report.export import DRAWN_SUFFIXES, export
     from influence.report.formats import CsvStyle, encoded
 
     now = datetime.now(UTC)
@@ -173,7 +170,7 @@ def deliver(
 
         show(page(table, now, width(), first))
         return
-    if output.value in DRAWN.values():
+    if output.value in DRAWN_SUFFIXES.values():
         deliver_drawn(table, output, out, now)
         return
     style = CsvStyle(excel, raw)

@@ -32,13 +32,12 @@ from influence.compute.work import ComputeOptions, parse_activity, parse_as_of, 
 from influence.errors import ConfigError, InfluenceError, UsageProblem
 from influence.load import LoadOptions, extract_instant, share
 from influence.load.presets import presets
-from influence.pages.single import DRAWN_SUFFIXES
 from influence.privacy import KINDS
 from influence.queries import Kind, Library
 from influence.queries.findings import closest, counted, shown
 from influence.queries.values import seconds
-from influence.report.export import SUFFIXES, format_of
-from influence.toml import InvalidToml, read_toml
+from influence.report.export import DRAWN_SUFFIXES, PICTURES, SUFFIXES, format_of
+from influence.toml import InvalidToml, KeyLines, key_lines, line_of, read_toml
 from influence.value.referral import lead_weights
 from influence.value.terms import Terms
 from influence.voice.ambassadors import load_rules, load_weights
@@ -442,7 +441,7 @@ class Plan:
     content: Content
     path: Path
     sha256: str
-    lines: Mapping[tuple[str | int, ...], int]
+    lines: KeyLines
 
     @property
     def time_limit(self) -> float | None:
@@ -495,7 +494,7 @@ def parse_plan(data: bytes, path: Path) -> Plan:
     except InvalidToml as error:
         why = f'not valid TOML: {error.reason}; texts need quotes, as in `folder = "extract"`'
         raise invalid(path, [(error.line or 0, why)]) from error
-    lines = line_numbers(data.decode("utf-8-sig"))
+    lines = key_lines(data.decode("utf-8-sig"))
     try:
         made = Content.model_validate(content, context={"folder": path.parent})
     except ValidationError as error:
@@ -525,7 +524,7 @@ def invalid(path: Path, problems: Sequence[tuple[int, str]]) -> UsageProblem:
     )
 
 
-def problem(found: Mapping[str, Any], lines: Mapping[tuple[str | int, ...], int]) -> tuple[int, str]:
+def problem(found: Mapping[str, Any], lines: KeyLines) -> tuple[int, str]:
     """Return line and text of what the validation found."""
     location = tuple(part for part in found["loc"] if isinstance(part, int) or not UNION.match(part))
     key = named(location)
@@ -563,49 +562,6 @@ def known_keys(location: Sequence[str | int]) -> list[str]:
         inner = [one for one in (annotation, *getattr(annotation, "__args__", ())) if hasattr(one, "model_fields")]
         model = inner[0] if inner else None
     return list(model.model_fields) if hasattr(model, "model_fields") else []
-
-
-# ── lines ─────────────────────────────────────────────────────────────────
-
-HEADER: Final = re.compile(r"\s*(\[\[?)([A-Za-z0-9_.\-\s\"']+)\]\]?\s*(?:#.*)?$")
-KEY: Final = re.compile(r"([A-Za-z0-9_.\-\s\"']+)=")
-
-
-def line_numbers(text: str) -> dict[tuple[str | int, ...], int]:
-    """Return the line of each section and key.
-
-    Good enough to point at: what looks like a key inside a text of several lines counts only when there is none
-    elsewhere.
-    """
-    found: dict[tuple[str | int, ...], int] = {}
-    numbers: dict[str, int] = {}
-    section: tuple[str | int, ...] = ()
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := HEADER.match(line):
-            parts = keys_of(header[2])
-            if header[1] == "[[" and len(parts) == 1:
-                numbers[parts[0]] = numbers.get(parts[0], -1) + 1
-            inner = (numbers[parts[0]],) if parts[0] in numbers else ()
-            section = (parts[0], *inner, *parts[1:])
-            found.setdefault(section, number)
-        elif key := KEY.match(line):
-            parts = keys_of(key[1])
-            for length in range(1, len(parts) + 1):
-                found.setdefault((*section, *parts[:length]), number)
-    return found
-
-
-def keys_of(text: str) -> tuple[str, ...]:
-    """Return the parts of a dotted key."""
-    return tuple(part.strip().strip("\"'") for part in text.split("."))
-
-
-def line_of(location: Sequence[str | int], lines: Mapping[tuple[str | int, ...], int]) -> int:
-    """Return the line of a place, or of the closest section around it; 0 when there is none."""
-    for length in range(len(location), 0, -1):
-        if (line := lines.get(tuple(location[:length]))) is not None:
-            return line
-    return 0
 
 
 # ── what types cannot say ─────────────────────────────────────────────────
@@ -665,7 +621,7 @@ def inside_pages(plan: Plan) -> Iterator[tuple[int, str]]:
     for place, path in outputs:
         if actual(path).is_relative_to(folder):
             told = f"`{named(place)}` lies in `pages.folder`, which holds pages alone; give it a place outside"
-            yield line_of(place, plan.lines) or own, told
+            yield line_of(place, plan.lines, own), told
         elif actual(path) in folder.parents and place[0] not in ("audience", "load"):  # those are folders
             yield own, f"`pages.folder` lies below a file of `{named(place)}`; give it a place of its own"
 
@@ -760,10 +716,10 @@ def saved_files(content: Content) -> Iterator[tuple[tuple[str | int, ...], str, 
 def drawn_by(content: Content, place: tuple[str | int, ...]) -> bool:
     """Tell whether a picture of an answer is asked for."""
     if content.reports is not None and place[0] == "reports":
-        return not {"svg", "png"}.isdisjoint(content.reports.formats)
+        return not PICTURES.isdisjoint(content.reports.formats)
     if place[0] not in ("report", "segment"):
         return False
-    return getattr(content, str(place[0]))[place[1]].out.suffix.lower() in (".svg", ".png")
+    return DRAWN_SUFFIXES.get(getattr(content, str(place[0]))[place[1]].out.suffix.lower()) in PICTURES
 
 
 def missing_files(plan: Plan) -> Iterator[tuple[int, str]]:

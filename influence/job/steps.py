@@ -38,13 +38,13 @@ from influence.job.summary import StepRecord, make_folder, scalars
 from influence.lease import Lease
 from influence.load import PseudonymKey, keep_history, load_folder
 from influence.pages.bundle import BundleOptions, build_bundle, require_complete
-from influence.pages.single import DRAWN_SUFFIXES, export_drawn
+from influence.pages.single import export_drawn
 from influence.privacy import KINDS, ExportRegister, count_records, prune_records
 from influence.progress import Progress
 from influence.queries import Kind, Library
 from influence.queries.values import seconds
 from influence.report import Table
-from influence.report.export import export, format_of
+from influence.report.export import DRAWN_SUFFIXES, export, format_of
 from influence.report.formats import CsvStyle
 from influence.report.running import run_report
 from influence.runs import RunRecord, current_run, prune_runs

@@ -6,20 +6,17 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any
 
 from influence.files import PERSONAL, SHARED, write_atomically
 from influence.pages.charts import chart_png, chart_svg
 from influence.pages.links import Link
 from influence.pages.render import report_page
 from influence.queries import SavedQuery
-from influence.report.export import MANIFEST_SUFFIX, Export, manifest
+from influence.report.export import MANIFEST_SUFFIX, DrawnFormat, Export, manifest
 from influence.report.table import Table
 
-__all__ = ["DRAWN_SUFFIXES", "Alone", "DrawnFormat", "drawn", "export_drawn"]
-
-DrawnFormat = Literal["html", "svg", "png"]
-DRAWN_SUFFIXES: Final[Mapping[str, DrawnFormat]] = {".html": "html", ".svg": "svg", ".png": "png"}
+__all__ = ["Alone", "drawn", "export_drawn"]
 
 
 class Alone:

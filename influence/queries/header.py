@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from influence.queries.findings import Finding, closest, counted
 from influence.queries.values import ParameterType, accepts, parse, seconds
-from influence.toml import InvalidToml, read_toml
+from influence.toml import InvalidToml, KeyLines, key_lines, line_of, read_toml
 
 __all__ = ["KINDS", "RESERVED", "Chart", "Column", "Header", "Kind", "Parameter", "Split", "read_header", "split"]
 
@@ -343,9 +343,6 @@ EXAMPLES: Final = {
 }
 """A line to paste for each required key."""
 
-KeyLines = Mapping[tuple[str, ...], int]
-"""Line of each key, by the path to it."""
-
 MOST_FINDINGS: Final = 100
 """Problems of one header that are told one by one."""
 
@@ -412,7 +409,7 @@ def read_header(parts: Split, file: str) -> Header | list[Finding]:
     except InvalidToml as error:
         line = 1 if error.line is None else error.line + 1
         return [Finding(file, line, "IC001", f"the header is not valid TOML: {error.reason}")]
-    lines = key_lines(parts.toml)
+    lines = key_lines(parts.toml, first=2)
     findings = list(missing_and_misplaced(parts.kind, lines, given, file))
     try:
         header = Header.model_validate(given)
@@ -427,7 +424,7 @@ def read_header(parts: Split, file: str) -> Header | list[Finding]:
             Finding(file, 1, "IC001", "the header is nested too deeply, or a value is too large or of a wrong type")
         ]
     if parts.kind == "segment" and header.key != ["customer_id"] and "key" in given:
-        line = line_of(("key",), lines)
+        line = line_of(("key",), lines, 1)
         findings.append(Finding(file, line, "IC001", "the key of a segment is `customer_id` alone", EXAMPLES["key"]))
     return sorted(set(findings)) if findings else header
 
@@ -439,13 +436,13 @@ def missing_and_misplaced(kind: Kind, lines: KeyLines, given: Mapping[str, Any],
             yield Finding(file, 1, "IC001", f"a {kind} needs `{key}`", EXAMPLES[key])
     for key in given:
         if key in Header.model_fields and key not in BELONGS[kind]:
-            yield Finding(file, line_of((key,), lines), "IC001", f"`{key}` does not belong to kind `{kind}`")
+            yield Finding(file, line_of((key,), lines, 1), "IC001", f"`{key}` does not belong to kind `{kind}`")
 
 
 def described(problem: Mapping[str, Any], kind: Kind, lines: KeyLines, file: str) -> Finding:
     """Return a finding for a problem that pydantic found."""
     path = tuple(str(step) for step in problem["loc"] if step != "[key]")
-    line = line_of(path, lines)
+    line = line_of(path, lines, 1)
     name = ".".join(path)
     hint = ""
     match problem["type"]:
@@ -470,26 +467,3 @@ def described(problem: Mapping[str, Any], kind: Kind, lines: KeyLines, file: str
             link = " " if said.startswith(("is ", "must ")) else ": "
             text = f"`{name}`{link}{said}" if name else said
     return Finding(file, line, "IC001", text, hint)
-
-
-def key_lines(toml: str) -> KeyLines:
-    """Return the first line of the file that sets each key or opens each section, by the path to it."""
-    section: tuple[str, ...] = ()
-    lines: dict[tuple[str, ...], int] = {}
-    for number, line in enumerate(toml.split("\n"), start=2):
-        if match := re.match(r"\s*\[+([\w.\-\"' ]+)\]+\s*(#.*)?$", line):
-            section = keys_of(match[1])
-            lines.setdefault(section, number)
-        elif match := re.match(r"\s*([\w.\-\"']+)\s*=", line):
-            lines.setdefault((*section, *keys_of(match[1])), number)
-    return lines
-
-
-def keys_of(text: str) -> tuple[str, ...]:
-    """Return the parts of a dotted key."""
-    return tuple(step.strip().strip("\"'") for step in text.split("."))
-
-
-def line_of(path: tuple[str, ...], lines: KeyLines) -> int:
-    """Return the line that sets a key or the closest section around it, or the first line when there is none."""
-    return next((lines[path[:depth]] for depth in range(len(path), 0, -1) if path[:depth] in lines), 1)

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from influence import __version__
 from influence.files import PERSONAL, SHARED, Written, write_atomically
 from influence.report.formats import CsvStyle, Format, encoded
 from influence.report.table import Table
 
-__all__ = ["MANIFEST_SUFFIX", "SUFFIXES", "Export", "export", "format_of", "manifest"]
+__all__ = [
+    "DRAWN_SUFFIXES",
+    "MANIFEST_SUFFIX",
+    "PICTURES",
+    "SUFFIXES",
+    "DrawnFormat",
+    "Export",
+    "export",
+    "format_of",
+    "manifest",
+]
 
 MANIFEST_SUFFIX: Final = ".manifest.json"
 MANIFEST_VERSION: Final = 1
@@ -24,6 +35,11 @@ SUFFIXES: Final[dict[str, Format]] = {
     ".jsonl": "ndjson",
     ".parquet": "parquet",
 }
+DrawnFormat = Literal["html", "svg", "png"]
+DRAWN_SUFFIXES: Final[Mapping[str, DrawnFormat]] = {".html": "html", ".svg": "svg", ".png": "png"}
+"""Endings of pages and pictures, which `influence.pages` writes."""
+PICTURES: Final = frozenset(("svg", "png"))
+"""Formats that hold the chart alone."""
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from influence.errors import UsageProblem
-from influence.job.plan import Content, Plan, check_plan, init_plan, line_numbers, parse_plan, read_plan
+from influence.job.plan import Content, Plan, check_plan, init_plan, parse_plan, read_plan
 from influence.queries import library
+from influence.toml import key_lines
 
 WHOLE = """
 name = "nightly"
@@ -402,7 +403,7 @@ def test_plan_when_missing_or_a_folder_then_says_so(tmp_path: Path) -> None:
 
 
 def test_lines_when_tables_repeat_then_counted_apart() -> None:
-    found = line_numbers(WHOLE)
+    found = key_lines(WHOLE)
     assert found["load", 0, "folder"] == 6 and found["load", 1, "folder"] == 12
     assert found["reports", "params", "brokers", "limit"] == 25
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influence.toml import InvalidToml, read_toml
+from influence.toml import InvalidToml, key_lines, line_of, read_toml
 
 
 def test_a_table_is_read_with_and_without_a_byte_order_mark() -> None:
@@ -41,3 +41,13 @@ def test_anything_is_read_or_refused_in_printable_words(content: bytes | str) ->
         assert isinstance(read_toml(content), dict)
     except InvalidToml as error:
         assert error.reason and str(error).isprintable()
+
+
+def test_lines_when_sections_repeat_or_keys_are_dotted_then_each_is_found_from_the_first_line_on() -> None:
+    text = 'a.b = 1\n[[load]]\nfolder = "x"\n\n[[load]] # more\n"folder" = "\u2028"\n[load.inner]\nc=1\n'
+    lines = key_lines(text, first=2)
+    assert lines[("a",)] == lines[("a", "b")] == 2
+    assert (lines[("load", 0, "folder")], lines[("load", 1, "folder")], lines[("load", 1, "inner", "c")]) == (4, 7, 9)
+    assert line_of(("load", 1, "folder", 3), lines) == 7
+    assert line_of(("load", 0, "other"), lines) == 3
+    assert (line_of(("nothing",), lines), line_of(("nothing",), lines, 1)) == (0, 1)
