@@ -30,13 +30,20 @@ def walk(command: Any, words: tuple[str, ...] = ("influence",)) -> Iterator[tupl
 
 
 def options(command: Any) -> list[str]:
-    """Return the rows of a command's table of arguments and options, in the words of its `--help`."""
+    """Return the rows of a command's table of arguments and options: values and default in the words of `--help`."""
     context = command.make_context("influence", [], resilient_parsing=True)
     rows = []
     for parameter in command.params:
-        if parameter.name not in ("help", "install_completion", "show_completion"):
-            names, about = parameter.get_help_record(context)
-            rows.append(f"| `{cell(names)}` | {cell(about).replace('  ', ' ')} |")
+        if parameter.name in ("help", "install_completion", "show_completion"):
+            continue
+        shown, about = parameter.get_help_record(context)
+        if parameter.param_type_name == "argument":
+            names = f"`{parameter.name.upper()}`"
+        else:
+            names = ", ".join(f"`{name}`" for name in [*parameter.opts, *parameter.secondary_opts])
+            if not parameter.is_flag:
+                names += f" `{shown[len(', '.join(parameter.opts)) + 1 :]}`"
+        rows.append(f"| {cell(names)} | {cell(about).replace('  ', ' ')} |")
     return rows
 
 

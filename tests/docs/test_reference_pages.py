@@ -30,12 +30,12 @@ def test_reference_page_when_generated_again_then_unchanged(page: str, generator
 def test_option_when_listed_then_with_its_values_and_its_default(generator: ModuleType) -> None:
     page = generator.command_line()
     section = page.split("## `influence audience export`")[1].split("\n## ")[0]
-    assert "\n| `--to <google\\|meta\\|salesforce\\|hubspot>` | Who gets the file. [required] |\n" in section
+    assert "\n| `--to` `<google\\|meta\\|salesforce\\|hubspot>` | Who gets the file. [required] |\n" in section
     assert (
-        "\n| `--min-size <int range>` | Refuse a file with fewer people (exit code 5). [default: 100; x>=1] |\n"
+        "\n| `--min-size` `<int range>` | Refuse a file with fewer people (exit code 5). [default: 100; x>=1] |\n"
         in section
     )
-    assert "\n| `-p, --param KEY=VALUE` | " in section
+    assert "\n| `-p`, `--param` `KEY=VALUE` | " in section
 
 
 def test_every_command_when_shown_then_has_a_summary_and_every_option_a_help_text(generator: ModuleType) -> None:
