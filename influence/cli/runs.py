@@ -80,6 +80,38 @@ def show(
 
 
 @app.command()
+def verify(
+    run_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Run; default: the current one.")] = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Prove that the scores of a run are those that it computed: all are read and compared with its checksums.
+
+    Ends with exit code 5 when something is missing, doubled or different.
+
+    \b
+    Examples:
+      influence runs verify
+      influence runs verify 20261120-0210-7f3a -o json
+    """
+    from influence.runs import resolve_run
+    from influence.runs.writing import verify_run
+
+    with context.project() as project:
+        graph = project.graph()
+        run = resolve_run(graph, run_id)
+        proven = verify_run(graph, run)
+    if output is Format.json:
+        kept = ("scores", "topic_scores", "communities", "pairs", "evidence", "referrals")
+        counts = {name: getattr(proven, name) for name in kept}
+        dump({"ok": True, "run": run.id, "counts": counts, "checksums": len(proven.checksums)})
+        return
+    typer.echo(
+        f"run {run.id} holds what it computed: {proven.scores:,} customers, {proven.topic_scores:,} customers by topic "
+        f"and {proven.communities:,} communities counted, {len(proven.checksums):,} checksums agree"
+    )
+
+
+@app.command()
 def compare(
     before: Annotated[str, typer.Argument(metavar="ID", help="The earlier run.")],
     after: Annotated[

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from influence.errors import ComputeFailed
+from influence.errors import ComputeFailed, DataRejected, UsageProblem
 from influence.graph import Graph
 from influence.lease import Lease
 from influence.progress import Progress
@@ -422,13 +422,35 @@ def verify_scores(graph: Graph, run_id: str, written: Written) -> None:
         )
 
 
-def verify_run(graph: Graph, run: RunRecord) -> None:
-    """Prove that the scores of a run are those that it computed, by what its node keeps of them.
+def verify_run(graph: Graph, run: RunRecord) -> Written:
+    """Prove that the scores of a published run are those that it computed, by what its node keeps of them.
+
+    Returns:
+        What was compared.
 
     Raises:
-        ComputeFailed: Something is missing, doubled or different, or the run keeps no checksums.
+        UsageProblem: The run is not published: its scores are removed or were never whole.
+        DataRejected: Something is missing, doubled or different.
+        ComputeFailed: The run keeps no checksums.
     """
-    verify_scores(graph, run.id, recorded(run))
+    if run.status != "published":
+        raise UsageProblem(
+            f"run `{run.id}` cannot be verified: its status is `{run.status}`",
+            code="run-unpublished",
+            hint="run `influence runs list`; published runs keep their scores",
+        )
+    written = recorded(run)
+    try:
+        verify_scores(graph, run.id, written)
+    except ComputeFailed as error:
+        raise DataRejected(
+            error.message,
+            code=error.code,
+            hint="an erased customer is missing until the next run, anything else was changed from outside; "
+            "`influence compute run` computes all scores anew",
+            **error.details,
+        ) from None
+    return written
 
 
 def recorded(run: RunRecord) -> Written:
@@ -442,7 +464,7 @@ def recorded(run: RunRecord) -> Written:
         raise ComputeFailed(
             f"run `{run.id}` keeps no checksums of what its scores belong to",
             code="checksums-missing",
-            hint="run `influence compute run`; its scores can be verified at any time",
+            hint="run `influence compute run`; what it writes can be verified at any time",
         )
     keys, values = (dict(str(one).split("=", 1) for one in kept[name]) for name in ("key_checksums", "checksums"))
     return Written(

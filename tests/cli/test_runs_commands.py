@@ -14,6 +14,7 @@ from influence.compute import ComputeOptions, compute_run
 from influence.compute.stages import follow_on_stage
 from influence.errors import UsageProblem
 from influence.graph import Graph
+from influence.runs import find_run
 from influence.settings import Settings
 
 pytestmark = pytest.mark.integration
@@ -53,6 +54,54 @@ def test_run_when_shown_then_its_parameters_and_measures(published: Graph, setti
     assert (facts["activity_days"], facts["dependent_tests"]) == (["30"], ["True"])
     unknown = influence("runs", "show", "nobody", cwd=tmp_path, home=settings.home)
     assert (unknown.returncode, unknown.stdout) == (2, "") and "influence runs list" in unknown.stderr
+
+
+def test_run_when_verified_then_counts_and_checksums_agree(
+    published: Graph, settings: Settings, tmp_path: Path
+) -> None:
+    done = influence("runs", "verify", cwd=tmp_path, home=settings.home)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (
+        done.stdout.startswith("run second holds what it computed: 6 customers, ") and "checksums agree" in done.stdout
+    )
+    earlier = json.loads(influence("runs", "verify", "first", "-o", "json", cwd=tmp_path, home=settings.home).stdout)
+    assert (earlier["ok"], earlier["run"], earlier["counts"]["scores"]) == (True, "first", 6)
+    assert earlier["checksums"] == len(find_run(published, "first").properties["checksums"])
+
+
+@pytest.mark.parametrize(
+    ("damage", "repair", "says"),
+    [
+        ("SET s.follow_on_count = s.follow_on_count + 1", "SET s.follow_on_count = s.follow_on_count - 1", "differs"),
+        ("SET s.run = 'lost'", "SET s.run = 'second'", "differs"),
+    ],
+)
+def test_run_when_its_scores_were_changed_then_not_verified_and_exit_5(
+    published: Graph, settings: Settings, tmp_path: Path, damage: str, repair: str, says: str
+) -> None:
+    one = "MATCH (s:Score {customer: 'a'}) WHERE s.run IN ['second', 'lost'] "
+    published.execute(one + damage, name="damage")
+    try:
+        done = influence("runs", "verify", cwd=tmp_path, home=settings.home)
+    finally:
+        published.execute(one + repair, name="repair")
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "error: what run `second` wrote is not what it computed" in done.stderr and says in done.stderr
+    assert "hint:" in done.stderr and "`influence compute run`" in done.stderr
+    assert influence("runs", "verify", cwd=tmp_path, home=settings.home).returncode == 0
+
+
+def test_run_when_it_was_never_published_then_not_verified_and_exit_2(
+    published: Graph, settings: Settings, tmp_path: Path
+) -> None:
+    published.execute(
+        "CREATE (:Run {id: 'broken', status: 'failed', started_at: datetime('2024-01-01')})", name="broken"
+    )
+    try:
+        done = influence("runs", "verify", "broken", cwd=tmp_path, home=settings.home)
+    finally:
+        published.execute("MATCH (r:Run {id: 'broken'}) DELETE r", name="mended")
+    assert (done.returncode, done.stdout) == (2, "") and "its status is `failed`" in done.stderr
 
 
 def test_runs_when_compared_then_risers_with_before_and_after(
