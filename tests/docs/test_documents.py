@@ -219,3 +219,18 @@ def test_reference_when_read_then_every_setting_report_segment_check_and_measure
             unsaid += [f"{query.name} {name}" for name in names if f"| `{name}` |" not in section]
     unsaid += [one.name for one in MEASURES if f"| `{one.name}` | {one.on} |" not in measures]
     assert unsaid == []
+
+
+def test_exit_codes_when_the_front_page_lists_them_then_all_that_errors_have() -> None:
+    import influence.errors
+
+    (told,) = re.findall(r"exit codes are an API: (.*?)\(\[all\]", prose(ROOT / "README.md"), flags=re.DOTALL)
+    known = {getattr(influence.errors, name).exit_code for name in influence.errors.__all__}
+    assert {int(code) for code in re.findall(r"(?:^|,\s+)(\d+) ", told)} == {0, *known}
+
+
+def test_line_when_the_page_of_the_server_says_who_takes_it_then_those_commands_do(root: Any) -> None:
+    assert "All `influence server` commands take `--line 5.26`" in prose(ROOT / "docs" / "server.md")
+    taking = {words for words, command in leaves(root) if any("--line" in one.opts for one in command.params)}
+    assert {words for words, _ in leaves(root) if words.startswith("influence server ")} <= taking
+    assert "influence rebuild" not in taking
