@@ -286,7 +286,8 @@ def test_pages_of_a_job_when_it_lost_its_lock_while_it_built_them_then_those_of_
     project: Project, graph: Graph, folder: Path
 ) -> None:
     (folder / "pages").mkdir()
-    (folder / "pages" / "manifest.json").write_text('{"kind": "report-bundle", "files": []}', encoding="utf-8")
+    manifest = '{"kind": "report-bundle", "files": [{"path": "index.html"}]}'
+    (folder / "pages" / "manifest.json").write_text(manifest, encoding="utf-8")
     (folder / "pages" / "index.html").write_text("of the heir", encoding="utf-8")
     plan = write_plan(folder, **{"[prune]": '[pages]\nfolder = "pages"\ncustomers = 0\n[prune]'})
     try:

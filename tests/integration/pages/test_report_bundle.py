@@ -120,7 +120,10 @@ def test_bundle_when_built_again_then_it_takes_the_place_of_the_earlier(
 ) -> None:
     out = tmp_path / "pages"
     build_bundle(shop, out, now=NOW, progress=Silent(), catalogue=few, options=NOBODY)
-    (out / "reports" / "stale.html").write_text("from before")
+    manifest = json.loads((out / "manifest.json").read_text())
+    manifest["files"].append({"path": "reports/stale.html"})
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    (out / "reports" / "stale.html").write_text("a page of the build before")
     build_bundle(shop, out, now=NOW, progress=Silent(), catalogue=few, options=NOBODY)
     assert not (out / "reports" / "stale.html").exists()
     assert {path.name for path in tmp_path.iterdir()} == {"pages", "cypher"}
