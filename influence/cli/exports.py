@@ -30,10 +30,11 @@ def exports(
     """
     import json
 
-    from influence.privacy import ExportRegister
+    from influence.export_register import ExportRegister
 
+    register = ExportRegister(context.settings().home)
     rows = []
-    for entry in ExportRegister(context.settings().home).files():
+    for entry in register.files():
         if not entry.path.exists():
             state = "gone"
         elif entry.path.is_file() and not entry.sha256:
@@ -41,6 +42,8 @@ def exports(
         else:
             state = "as written" if entry.unchanged() else "changed"
         rows.append((entry, state))
+    for line in register.torn():
+        typer.echo(f"line {line} of `{register.path}` was cut off by a crash; the others are read", err=True)
     if output is Format.json:
         document = [
             {
