@@ -18,6 +18,7 @@ from influence.cli.output import (
     Params,
     Raw,
     RunId,
+    answering,
     completed,
     deliver,
     given,
@@ -142,7 +143,7 @@ def export(
         key=key.value,
     )
     now, export_id = moment()
-    with context.project() as project:
+    with answering(out) as project:
         done = export_audience(
             project.graph(),
             request,
@@ -179,7 +180,7 @@ def refresh(
     from influence.export_register import ExportRegister
 
     now, export_id = moment()
-    with context.project() as project:
+    with answering(folder) as project:
         done = refresh_audience(
             project.graph(),
             folder,
@@ -260,9 +261,9 @@ def saved(name: str, values: dict[str, str], output: Output | None, out: Path | 
 
     chosen = resolved(output, out, excel, raw)
     catalogue = open_catalogue()
-    with context.project() as project:
+    with answering(out) as project:
         table = run_report(project.graph(), name, values, catalogue=catalogue)
-    deliver(table, chosen, out, excel=excel, raw=raw)
+        deliver(table, chosen, out, excel=excel, raw=raw)
 
 
 def user() -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
+    from influence.project import Project
     from influence.queries import Kind, Library
     from influence.report import Table
     from influence.report.export import DrawnFormat, Export
@@ -29,6 +31,7 @@ __all__ = [
     "Raw",
     "RunId",
     "ShowPii",
+    "answering",
     "completed",
     "deliver",
     "given",
@@ -144,6 +147,24 @@ def resolved(output: Output | None, out: Path | None, excel: bool, raw: bool) ->
             hint=f"add `--out FILE.{chosen.value}`, or pipe it",
         )
     return chosen
+
+
+@contextmanager
+def answering(out: Path | None) -> Iterator[Project]:
+    """Open the project to answer a question; when the answer goes to files, nobody is erased until they are there.
+
+    Args:
+        out: File or folder that is written, or `None`.
+
+    Raises:
+        AlreadyRunning: Customers are being erased, so no file is written.
+    """
+    from influence.cli import context
+    from influence.export_register import ExportRegister
+
+    with context.project() as project:
+        with nullcontext() if out is None else ExportRegister(project.home).handing_out():
+            yield project
 
 
 def deliver(

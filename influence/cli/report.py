@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from influence.cli import context
 from influence.cli.format import Format, FormatOption
 from influence.cli.output import (
     Excel,
@@ -17,6 +16,7 @@ from influence.cli.output import (
     Raw,
     RunId,
     ShowPii,
+    answering,
     completed,
     deliver,
     given,
@@ -96,9 +96,9 @@ def run_report(
     values = given(param)
     query.bind(values)
     warn_if_deprecated(query)
-    with context.project() as project:
+    with answering(out) as project:
         table = running.run_report(project.graph(), name, values, catalogue=catalogue, run_id=run, show_pii=show_pii)
-    deliver(table, chosen, out, excel=excel, raw=raw)
+        deliver(table, chosen, out, excel=excel, raw=raw)
 
 
 @app.command("build")
@@ -125,7 +125,7 @@ def build(
 
     options = BundleOptions(customers=customers, show_pii=show_pii)
     catalogue = open_catalogue()
-    with context.project() as project:
+    with answering(out) as project:
         bundle = build_bundle(
             project.graph(),
             out,

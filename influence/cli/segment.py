@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from influence.cli import context
 from influence.cli.format import Format, FormatOption
 from influence.cli.output import (
     Excel,
@@ -17,6 +16,7 @@ from influence.cli.output import (
     Raw,
     RunId,
     ShowPii,
+    answering,
     completed,
     deliver,
     given,
@@ -100,8 +100,8 @@ def run_segment(
     values = given(param)
     query.bind(values)
     warn_if_deprecated(query)
-    with context.project() as project:
+    with answering(out) as project:
         table = segments.run_segment(project.graph(), name, values, catalogue=catalogue, run_id=run, show_pii=show_pii)
-    if chosen is not Output.table:
-        segments.require_size(table, min_size)
-    deliver(table, chosen, out, excel=excel, raw=raw, first=PREVIEW)
+        if chosen is not Output.table:
+            segments.require_size(table, min_size)
+        deliver(table, chosen, out, excel=excel, raw=raw, first=PREVIEW)

@@ -254,7 +254,7 @@ def build_bundle(
         run_id: Run whose scores are read; default the current one. All pages read the same run.
         options: What goes into it.
         register: Where the folder is noted before anything of it is written, so that a customer who is erased is found
-            in it, too.
+            in it, too; hold its `handing_out` meanwhile.
         before_writing: Called when all is built, before the folder takes its place; what it raises leaves the earlier
             one there, such as the `LeaseLost` of a job that another one has overtaken.
 

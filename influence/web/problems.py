@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from influence.errors import (
+    AlreadyRunning,
     DataRejected,
     InfluenceError,
     LibraryError,
@@ -93,6 +94,9 @@ def problem_of(error: Exception) -> Problem:
             logger.error("%s", error.message, extra={"code": error.code})
             words = "The saved file behind this page is not valid; `influence library lint` says why."
             return Problem(500, error.code, "This page is broken", words)
+        case AlreadyRunning():
+            words = sentence(error.message)
+            return Problem(503, error.code, "This is not handed out just now", words, "Try again in a minute.", SOON)
         case InfluenceError():
             logger.error("a question failed", extra={"code": error.code})
             return Problem(500, error.code, "The question failed", "The database refused it or could not finish it.")

@@ -12,12 +12,12 @@ from typing import Any, Final, Literal
 from starlette.responses import Response
 
 from influence.errors import DataRejected, UsageProblem
+from influence.export_register import ExportRegister
 from influence.files import Written
 from influence.pages.bundle import CATEGORIES, order, unanswerable
 from influence.pages.charts import chart_svg, specification
 from influence.pages.links import Link
 from influence.pages.render import Entry, Group, index_page, report_page
-from influence.privacy import ExportRegister
 from influence.queries import SavedQuery
 from influence.report.formats import CsvStyle, csv_bytes, json_bytes
 from influence.report.running import run_report
@@ -219,17 +219,18 @@ def segment_data(site: Site, asked: Asked) -> Response:
     format = asked.path["format"]
     if format not in ("csv", "json"):
         raise UsageProblem("a segment is a page, or `.csv` or `.json`", code="format-not-found")
-    query, table = asked_table(site, "segment", asked)
-    if table.truncated:
-        raise DataRejected(
-            f"segment `{query.name}` is larger than this site hands out",
-            code="segment-too-large",
-            hint=f"run `influence segment run {query.name} --out FILE`",
-        )
-    require_size(table, site.options.min_size)
-    content = csv_bytes(table, CsvStyle()) if format == "csv" else json_bytes(table)
-    if not asked.head:
-        note_export(site, table, content, format)
+    with ExportRegister(site.project.home).handing_out():
+        query, table = asked_table(site, "segment", asked)
+        if table.truncated:
+            raise DataRejected(
+                f"segment `{query.name}` is larger than this site hands out",
+                code="segment-too-large",
+                hint=f"run `influence segment run {query.name} --out FILE`",
+            )
+        require_size(table, site.options.min_size)
+        content = csv_bytes(table, CsvStyle()) if format == "csv" else json_bytes(table)
+        if not asked.head:
+            note_export(site, table, content, format)
     return data(content, "csv" if format == "csv" else "json", query.name)
 
 

@@ -11,8 +11,8 @@ import re
 import httpx
 import pytest
 
+from influence.export_register import ExportRegister
 from influence.graph import Graph
-from influence.privacy import ExportRegister
 from influence.project import Project
 from influence.queries import library
 from influence.web.site import SiteOptions
@@ -204,6 +204,16 @@ def test_segment_when_exported_then_as_the_command_writes_it_and_noted(
     count = len(ExportRegister(project.home).path.read_text(encoding="utf-8").splitlines())
     site.head("/segments/influencers-of-topic.csv?topic=light")
     assert len(ExportRegister(project.home).path.read_text(encoding="utf-8").splitlines()) == count
+
+
+def test_segment_when_somebody_is_being_erased_then_shown_but_not_handed_out(
+    site: httpx.Client, project: Project
+) -> None:
+    with ExportRegister(project.home).erasing():
+        assert site.get("/segments/influencers-of-topic?topic=light").status_code == 200
+        answer = site.get("/segments/influencers-of-topic.csv?topic=light")
+    assert (answer.status_code, "content-disposition" in answer.headers) == (503, False)
+    assert site.get("/segments/influencers-of-topic.csv?topic=light").status_code == 200
 
 
 def test_segment_when_too_small_then_shown_but_not_handed_out(site: httpx.Client) -> None:
