@@ -35,7 +35,8 @@ def erase(
     """Erase customers everywhere: graph, scores of every run, caches, rejected rows and exported files.
 
     Then everything is read again for traces, and the exports that were handed out before are listed: those receivers
-    must be told. A keyed hash of the id stays behind, so that an old extract does not bring the customer back.
+    must be told. A keyed hash of the id stays behind, so that an old extract does not bring the customer back. Files
+    that cannot be searched or cleaned are named, everything else is erased, and the exit code is 1.
 
     \b
     Examples:
@@ -47,7 +48,7 @@ def erase(
 
     from influence.files import PERSONAL, write_atomically
     from influence.load import PseudonymKey
-    from influence.privacy import erase_customers
+    from influence.privacy import erase_customers, require_complete
 
     if not dry_run:
         number = len(set(customers))
@@ -69,6 +70,7 @@ def erase(
     if proof is not None:
         write_atomically(proof, text, mode=PERSONAL)
     typer.echo(text if output is Format.json else in_words(found, customers), nl=output is not Format.json)
+    require_complete(found)
 
 
 def in_words(found: Erasure, ids: list[str]) -> str:
@@ -95,11 +97,19 @@ def in_words(found: Erasure, ids: list[str]) -> str:
         "rows removed": "rows would be removed" if found.dry_run else "rows removed",
         "changed since": "holds a customer and was changed since it was written: left to you",
         "cannot be read": "cannot be searched and is not as it was written: left to you",
+        "failed": "cannot be searched or cleaned",
     }
     lines += [
-        f"file {trace.path}: {words.get(trace.what, trace.what)}{f' ({trace.rows})' if trace.rows else ''}"
+        f"file {trace.path}: {words.get(trace.what, trace.what)}"
+        f"{f' ({trace.why or trace.rows})' if trace.why or trace.rows else ''}"
         for trace in found.files
+        if trace.what != "gone unread"
     ]
+    if gone := sum(trace.what == "gone unread" for trace in found.files):
+        lines.append(
+            f"gone from where they were written, and may have held a customer: {gone:,} "
+            f"{'file or folder' if gone == 1 else 'files and folders'}; `influence exports` and the proof list them"
+        )
     if found.dry_run:
         return "\n".join(lines)
     if found.left:

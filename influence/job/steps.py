@@ -16,6 +16,7 @@ from influence.compute.run import compute_run, fingerprint, last_purchase
 from influence.compute.wording import warnings
 from influence.compute.work import ComputeOptions
 from influence.errors import CheckFailed, ComputeFailed
+from influence.export_register import ExportRegister
 from influence.files import Written
 from influence.graph import Graph
 from influence.job.plan import (
@@ -39,7 +40,7 @@ from influence.lease import Lease
 from influence.load import PseudonymKey, keep_history, load_folder
 from influence.pages.bundle import BundleOptions, build_bundle, require_complete
 from influence.pages.single import export_drawn
-from influence.privacy import KINDS, ExportRegister, count_records, prune_records
+from influence.privacy import KINDS, count_records, prune_records
 from influence.progress import Progress
 from influence.queries import Kind, Library
 from influence.queries.values import seconds

@@ -22,12 +22,12 @@ from pydantic import SecretStr
 
 from influence.compute import ComputeOptions
 from influence.errors import LeaseLost
+from influence.export_register import ExportRegister
 from influence.graph import Graph
 from influence.job import Summary, read_plan, run_job
 from influence.job.steps import unchanged
 from influence.job.summary import schema
 from influence.lease import hold_lease
-from influence.privacy import ExportRegister
 from influence.progress import SilentTask
 from influence.project import Project
 from influence.queries import library

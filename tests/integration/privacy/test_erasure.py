@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +15,13 @@ from typer.testing import CliRunner
 
 from influence.cli.main import app
 from influence.compute import ComputeOptions, compute_run
-from influence.errors import LeaseLost, UsageProblem
+from influence.errors import AlreadyRunning, InfluenceError, LeaseLost, UsageProblem
+from influence.export_register import ExportRegister
 from influence.files import write_atomically
 from influence.graph import Graph
 from influence.lease import hold_lease
 from influence.load import LoadOptions, PseudonymKey, data_version, load_folder
-from influence.privacy import Erasure, ExportRegister, count_records, erase_customers, prune_records
+from influence.privacy import Erasure, count_records, erase_customers, prune_records
 from influence.progress import Silent
 from influence.report.export import export
 from influence.report.running import run_report
@@ -95,6 +99,15 @@ def shop(empty_graph: Graph, home: Path, key: PseudonymKey, tmp_path: Path) -> G
         name="export",
     )
     return graph
+
+
+@pytest.fixture
+def register(settings: Settings) -> Iterator[ExportRegister]:
+    """The register of the commands, which other tests share, with nothing in it before and after."""
+    found = ExportRegister(settings.home)
+    found.path.unlink(missing_ok=True)
+    yield found
+    found.path.unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -216,6 +229,100 @@ def test_erase_when_files_hold_the_customer_then_rows_and_exports_go(
     assert rejects.read_text(encoding="utf-8") == 'line,column,rule,row\n3,at,date,"l8,ann,lamp,yesterday"\n'
 
 
+def test_erase_when_a_file_is_just_being_written_then_it_waits_and_finds_it(
+    shop: Graph, home: Path, key: PseudonymKey, tmp_path: Path
+) -> None:
+    register, begun = ExportRegister(home), threading.Event()
+
+    def hand_out() -> None:
+        with register.handing_out():
+            begun.set()
+            time.sleep(1)
+            written = write_atomically(tmp_path / "who.csv", f"customer_id\n{GONE}\n")
+            register.add("report", "who", [written], now=NOW)
+
+    thread = threading.Thread(target=hand_out)
+    thread.start()
+    begun.wait()
+    found = erase(shop, home, key, GONE)
+    thread.join()
+    assert [(trace.path.name, trace.what) for trace in found.files] == [("who.csv", "deleted")]
+    assert not (tmp_path / "who.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["report", "run", "customer-profile", "-p", f"customer={GONE}"],
+        ["segment", "run", "super-connectors"],
+        ["report", "build"],
+        ["audience", "export", "super-connectors", "--to", "meta", "--contacts", "none.csv", "--consent-column", "ok"],
+        ["audience", "list"],
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+def test_commands_that_write_files_when_somebody_is_being_erased_then_told_to_come_again(
+    shop: Graph, settings: Settings, tmp_path: Path, command: list[str]
+) -> None:
+    with ExportRegister(settings.home).erasing():
+        refused = CliRunner().invoke(app, [*command, "--out", str(tmp_path / "who.csv")])
+    assert isinstance(refused.exception, AlreadyRunning)
+    assert (refused.exception.code, refused.exception.exit_code) == ("erasure-running", 6)
+    assert not (tmp_path / "who.csv").exists()
+
+
+def test_report_when_somebody_is_being_erased_then_still_shown(shop: Graph, settings: Settings) -> None:
+    with ExportRegister(settings.home).erasing():
+        shown = CliRunner().invoke(app, ["report", "run", "customer-profile", "-p", "customer=ann"])
+    assert shown.exit_code == 0, shown.output
+
+
+def test_command_when_a_file_cannot_be_cleaned_then_the_rest_is_erased_and_the_proof_says_so(
+    shop: Graph, same_key: None, settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "rejects"
+    folder.mkdir()
+    header = "line,column,rule,row\n"
+    row = f'"{GONE},""12 High St\nLondon"",x"\n'
+    (folder / "a.csv.rejects.csv").write_bytes(f"{header}2,name,text,{GONE} café\n".encode("cp1252"))
+    (folder / "b.csv.rejects.csv").write_text(f"{header}2,name,text,{row}3,name,text,ben\n", encoding="utf-8")
+    proof = tmp_path / "proof.json"
+    said = CliRunner().invoke(app, ["erase", GONE, "--in", str(folder), "--yes", "--proof", str(proof)])
+    assert isinstance(said.exception, InfluenceError)
+    assert (said.exception.code, said.exception.exit_code) == ("erasure-incomplete", 1)
+    assert "a.csv.rejects.csv: cannot be searched or cleaned (saved anew by another program)" in said.stdout
+    assert "no trace left" in said.stdout
+    assert GONE not in everything(shop)
+    assert (folder / "b.csv.rejects.csv").read_text(encoding="utf-8") == f"{header}3,name,text,ben\n"
+    found = json.loads(proof.read_text(encoding="utf-8"))
+    assert found["complete"] is False
+    assert [Path(one["path"]).name for one in found["files"] if one["what"] == "failed"] == ["a.csv.rejects.csv"]
+
+
+def test_command_when_files_are_gone_and_a_line_is_torn_then_the_proof_names_them(
+    shop: Graph, same_key: None, register: ExportRegister, tmp_path: Path
+) -> None:
+    written = [write_atomically(tmp_path / name, f"customer_id\n{GONE}\n") for name in ("moved.csv", "here.csv")]
+    register.add("report", "who", written, now=NOW)
+    written[0].path.rename(tmp_path / "elsewhere.csv")
+    with register.path.open("ab") as file:
+        file.write(b'{"at": "2026-11-22T12:0')
+    runner = CliRunner()
+    said = runner.invoke(app, ["erase", GONE, "--yes", "--proof", str(tmp_path / "proof.json")])
+    assert said.exit_code == 0, said.output
+    assert "may have held a customer: 1 file or folder" in said.stdout
+    assert "line 3 of the register of exports was cut off" in said.stdout
+    proof = json.loads((tmp_path / "proof.json").read_text(encoding="utf-8"))
+    assert [(Path(one["path"]).name, one["what"]) for one in proof["files"]] == [
+        ("moved.csv", "gone unread"),
+        ("here.csv", "deleted"),
+    ]
+    assert proof["complete"] is True
+    listed = runner.invoke(app, ["exports", "-o", "json"])
+    assert [Path(one["path"]).name for one in json.loads(listed.stdout)["files"]] == ["moved.csv"]
+    assert "line 3" in listed.stderr
+
+
 def test_erase_when_the_customer_is_unknown_then_the_id_is_noted(shop: Graph, home: Path, key: PseudonymKey) -> None:
     found = erase(shop, home, key, "nobody")
     assert not found.customers[0].known
@@ -241,7 +348,7 @@ def test_command_when_run_then_a_proof_without_the_id(
 
 
 def test_pages_when_they_hold_the_customer_then_the_folder_is_listed_and_goes(
-    shop: Graph, same_key: None, settings: Settings, tmp_path: Path
+    shop: Graph, same_key: None, settings: Settings, register: ExportRegister, tmp_path: Path
 ) -> None:
     compute_run(shop, ComputeOptions(), Silent(), now=NOW, home=settings.home)
     pages = tmp_path / "pages"

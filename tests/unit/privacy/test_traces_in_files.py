@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,7 +74,7 @@ def register(tmp_path: Path) -> ExportRegister:
 
 def clean(register: ExportRegister, *customers: str, dry_run: bool = False) -> list[FileTrace]:
     key = PseudonymKey(register.path.with_name("pseudonym.key"))
-    return clean_files(register.files(), [], [Person(one) for one in customers], (), key, dry_run=dry_run)
+    return clean_files(register, [], [Person(one) for one in customers], (), key, now=NOW, dry_run=dry_run)
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -162,6 +165,97 @@ def test_files_when_a_new_one_was_begun_but_not_written_then_the_earlier_one_goe
     assert not half.exists() and not earlier.path.exists()
 
 
+def test_files_when_they_were_moved_or_handed_out_then_they_are_named(register: ExportRegister, tmp_path: Path) -> None:
+    moved = write_atomically(tmp_path / "who.csv", content(table("nora"), "csv"))
+    register.add("report", "who", [moved], now=NOW)
+    moved.path.rename(tmp_path / "mine.csv")
+    register.begin("report", "who", [moved.path], now=NOW)
+    register.add("segment", "given", [Written(Path("download/1/given.csv"), 1, "a" * 64)], now=NOW)
+    register.add("audience", "others", [Written(tmp_path / "hashes.csv", 1, "a" * 64)], now=NOW, export="e9")
+    register.begin("pages", "pages", [tmp_path / "pages"], now=NOW)
+    assert {(trace.path.name, trace.what) for trace in clean(register, "nora")} == {
+        ("who.csv", "gone unread"),
+        ("given.csv", "gone unread"),
+        ("pages", "gone unread"),
+    }, "the graph knows who was in an audience"
+
+
+# ── what cannot be read or deleted ────────────────────────────────────────
+
+
+def rejects(register: ExportRegister, tmp_path: Path, *originals: str, name: str = "customers.csv") -> Path:
+    """Write rejected rows as a load does."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([("line", "column", "rule", "row"), *((2, "name", "text", one) for one in originals)])
+    written = write_atomically(tmp_path / f"{name}.rejects.csv", text.getvalue())
+    register.add("rejects", name, [written], now=NOW)
+    return written.path
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("ending", ["\n", "\r", "\r\n"])
+def test_rejected_rows_when_they_have_line_breaks_or_are_long_then_only_hers_go(
+    register: ExportRegister, tmp_path: Path, delimiter: str, ending: str
+) -> None:
+    def row(customer: str, text: str) -> str:
+        return delimiter.join([customer, f'"{text}"', "x"])
+
+    others = [row("ben", f"12 High St{ending}London"), row("ann", "long" * 50_000)]
+    hers = [row("nora", f"12 High St{ending}London"), row("nora", "long" * 50_000)]
+    path = rejects(register, tmp_path, *others, *hers)
+    assert clean(register, "nora") == [FileTrace(path, "rows removed", 2, "rejects")]
+    with path.open(encoding="utf-8", newline="") as file:
+        text = file.read()
+    assert "nora" not in text
+    assert f"12 High St{ending}London" in text and "long" * 50_000 in text
+
+
+def encoding_changed(path: Path) -> None:
+    path.write_text(path.read_text(encoding="utf-8"), encoding="cp1252")
+
+
+def delimiter_changed(path: Path) -> None:
+    path.write_text(path.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8")
+
+
+@pytest.mark.parametrize("saved_anew", [encoding_changed, delimiter_changed])
+def test_rejected_rows_when_another_program_saved_them_then_named_and_the_rest_goes_on(
+    register: ExportRegister, tmp_path: Path, saved_anew: Callable[[Path], None]
+) -> None:
+    path, other = rejects(register, tmp_path, "nora,café"), rejects(register, tmp_path, "nora,x", name="z.csv")
+    saved_anew(path)
+    before = path.read_bytes()
+    assert [(trace.path, trace.what, trace.why) for trace in clean(register, "nora")] == [
+        (path, "failed", "saved anew by another program"),
+        (other, "rows removed", ""),
+    ]
+    assert path.read_bytes() == before
+
+
+def test_files_when_the_system_lets_them_be_neither_read_nor_written_then_named_and_the_rest_goes_on(
+    register: ExportRegister, tmp_path: Path
+) -> None:
+    register.add("report", "long", [Written(tmp_path / ("x" * 300), 1, "a" * 64)], now=NOW)
+    stuck = write_atomically(tmp_path / "stuck.csv", content(table("nora"), "csv"))
+    (tmp_path / "stuck.csv.manifest.json").mkdir()
+    goes = write_atomically(tmp_path / "goes.csv", content(table("nora"), "csv"))
+    register.add("report", "two", [stuck, goes], now=NOW)
+    kept = rejects(register, tmp_path, "nora,x", "ben,x")
+    kept = kept.rename(kept.with_name("y" * 240 + ".rejects.csv"))  # there is no room for a temporary name
+    register.add("rejects", "y", [Written(kept, 1, "")], now=NOW)
+    found = {trace.path.name: trace for trace in clean(register, "nora")}
+    assert {name: trace.what for name, trace in found.items()} == {
+        "x" * 300: "failed",
+        "stuck.csv": "failed",
+        "goes.csv": "deleted",
+        kept.name: "failed",
+    }
+    assert found["x" * 300].why == "file name too long"
+    assert found["stuck.csv"].why == "is a directory"
+    assert not goes.path.exists()
+
+
 # ── folders of pages ──────────────────────────────────────────────────────
 
 
@@ -181,12 +275,18 @@ def bundle(folder: Path, customer: str) -> Path:
 def test_pages_when_one_holds_the_customer_then_the_whole_folder_goes(register: ExportRegister, tmp_path: Path) -> None:
     for name, customer in (("hers", "nora"), ("others", "ben")):
         register.begin("pages", name, [bundle(tmp_path / name, customer)], now=NOW)
-    register.begin("pages", "gone", [tmp_path / "gone"], now=NOW)
     found = [FileTrace(tmp_path / "hers", "deleted", kind="pages")]
     assert clean(register, "nora", dry_run=True) == found
     assert (tmp_path / "hers" / "index.html").exists()
     assert clean(register, "nora") == found
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "home") == ["others"]
+
+
+def test_pages_when_nobody_can_read_one_of_them_then_they_are_named(register: ExportRegister, tmp_path: Path) -> None:
+    pages = bundle(tmp_path / "pages", "ben")
+    (pages / "logo.png").write_bytes(b"\x89PNG")
+    register.begin("pages", "pages", [pages], now=NOW)
+    assert clean(register, "nora") == [FileTrace(pages, "cannot be read", kind="pages")]
 
 
 @pytest.mark.parametrize("change", ["a file was added", "a page was changed", "no manifest", "another manifest"])
