@@ -14,7 +14,7 @@ from influence.audience.phone import international
 from influence.errors import DataRejected, UsageProblem
 from influence.load.mapping import FileFormat
 from influence.load.reader import open_rows
-from influence.load.values import TRUE
+from influence.load.values import FALSE, TRUE
 
 __all__ = [
     "COLUMNS",
@@ -46,6 +46,9 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 SPREADSHEET_TEXT: Final = re.compile(r"^'(?=[0-9+])")
 """The sign some shops put before numbers and phone numbers so that a spreadsheet leaves them alone."""
 
+NOT_OPTED_OUT: Final = frozenset(("", *FALSE, "n", "f", "0.0"))
+"""What a cell says of somebody who did not opt out; a table with gaps writes 0 as 0.0."""
+
 
 @dataclass(frozen=True)
 class Contact:
@@ -53,7 +56,7 @@ class Contact:
 
     Attributes:
         consented: Whether the consent column says yes; an empty or unknown word is no.
-        opted_out: Whether the file says that the person opted out.
+        opted_out: Whether the file says that the person opted out; any word but an explicit no says so.
         emails: Addresses as they stand in the file, one per column, empty for none.
         phones: Numbers as they stand in the file, one per column, empty for none.
         details: Further cells by the keys of `COLUMNS`; a column that the file lacks is empty.
@@ -148,7 +151,7 @@ def read_contacts(
         for row in chosen:
             contact = Contact(
                 yes(agreed, row),
-                yes(refused, row),
+                refused is not None and plain(refused[row]).casefold() not in NOT_OPTED_OUT,
                 *(tuple("" if cell is None else plain(cell[row]) for cell in group) for group in reach),
             )
             customer = ids[row]

@@ -32,6 +32,16 @@ def test_consent_when_read_then_only_an_explicit_yes(tmp_path: Path, word: str, 
     assert read_contacts(path, "OK", WANTED).people["a"].consented is expected
 
 
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [(word, False) for word in ("", " ", "false", "No", "0", "'0", "0.0", "n", "F")]
+    + [(word, True) for word in ("true", "yes", "1", "1.0", "y", "x", "ja", "unsubscribed", "2026-03-01", "?")],
+)
+def test_opted_out_when_read_then_everything_but_an_explicit_no(tmp_path: Path, word: str, expected: bool) -> None:
+    path = contacts(tmp_path, f'customer_id,email,ok,opted_out\na,a@x.de,yes,"{word}"\n')
+    assert read_contacts(path, "ok", WANTED).people["a"].opted_out is expected
+
+
 def test_contacts_when_read_then_all_columns_of_those_who_are_wanted(tmp_path: Path) -> None:
     path = contacts(
         tmp_path,
