@@ -29,7 +29,7 @@
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.ambassador_shortlisted AND ($topic = '' OR s.ambassador_topic = $topic)
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, toInteger(s.ambassador_rank) AS rank, s.ambassador_score AS score,
        s.ambassador_enthusiasm AS enthusiasm, s.ambassador_topic_reach AS topic_reach,
        s.ambassador_persuasion AS persuasion, s.ambassador_referral AS referral,

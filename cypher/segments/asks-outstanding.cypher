@@ -25,7 +25,7 @@
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.asks_outstanding IS NOT NULL AND s.asked_days >= $min_days AND ($kind = '' OR $kind IN split(s.asks_outstanding, ', '))
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, s.asks_outstanding AS outstanding, toInteger(s.asked_days) AS asked_days,
        s.advocacy_done AS done, s.nps_group AS group
 ORDER BY coalesce(s.asked_days, 0.0) DESC, customer_id

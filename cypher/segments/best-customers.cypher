@@ -24,7 +24,7 @@
 MATCH (run:Run {id: $run})
 WITH toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
-WHERE s.recency_quintile >= 4 AND s.frequency_quintile >= 4 AND s.money_quintile >= 4 AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+WHERE s.recency_quintile >= 4 AND s.frequency_quintile >= 4 AND s.money_quintile >= 4 AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, s.rfm AS rfm, s.past_customer_value / unit AS past_value, s.clv / unit AS clv, s.p_alive AS p_alive
 ORDER BY past_value DESC, customer_id
 LIMIT $limit

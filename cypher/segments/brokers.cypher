@@ -23,7 +23,7 @@
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.broker_score >= $min_score
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, s.broker_score AS broker_score, s.friend_count AS friends, s.component_size AS component_size
 ORDER BY broker_score DESC, customer_id
 LIMIT $limit

@@ -25,7 +25,7 @@
 // q               = { type = "float", title = "False discovery rate", format = ".3f" }
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
-WHERE s.certified_persuader AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+WHERE s.certified_persuader AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, s.persuasion_rate AS persuasion_rate, s.extra_purchases AS extra_purchases,
        s.persuasion_observed AS observed, s.persuasion_expected AS expected, s.persuasion_lift AS lift,
        s.persuasion_lift_low AS lift_low, s.persuasion_q AS q

@@ -23,7 +23,7 @@
 MATCH (run:Run {id: $run})
 WITH toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
-WHERE s.value_quadrant = 'Champion' AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+WHERE s.value_quadrant = 'Champion' AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, s.cev / unit AS cev, s.clv / unit AS clv, (s.cev_referral + s.cev_influence) / unit AS others
 ORDER BY cev DESC, customer_id
 LIMIT $limit

@@ -27,7 +27,7 @@ WHERE s.community IS NOT NULL
 WITH c, s
 ORDER BY s.friend_count DESC, c.id
 WITH s.community AS community, count(*) AS members,
-     collect(CASE WHEN s.community_role = 'hub' AND coalesce(c.opted_out, false) = false
+     collect(CASE WHEN s.community_role = 'hub' AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true)
                            AND ($country = '' OR c.country = $country)
                      THEN {id: c.id, friends: s.friend_count} END)[..$per_community] AS hubs
 WHERE members >= $min_members

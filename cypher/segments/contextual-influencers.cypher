@@ -31,7 +31,7 @@
 // ///
 MATCH (:Topic {id: $topic})<-[:OF]-(ts:TopicScore {run: $run})<-[:IN_TOPIC]-(s:Score {run: $run})<-[:SCORED]-(c:Customer)
 WHERE ts.contextual_influence_index >= $min_index AND ts.topic_excess > 0
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, ts.contextual_influence_index AS index,
        CASE WHEN ts.topic_first_purchases > 0 THEN ts.topic_excess / ts.topic_first_purchases END AS extra_per_purchase,
        ts.topic_audience AS audience, ts.topic_lift AS lift, ts.topic_lift_fallback AS from_all_topics,

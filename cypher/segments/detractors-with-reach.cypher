@@ -28,7 +28,7 @@ MATCH (run:Run {id: $run})
 WITH toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.nps_group = 'detractor' AND s.detractor_friends >= $min_friends AND ($influencers = false OR s.detractor_influencer)
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, toInteger(s.nps_answer) AS nps, toInteger(s.detractor_friends) AS friends,
        s.detractor_exposure AS exposure, s.detractor_margin_at_risk / unit AS margin_at_risk,
        s.detractor_influencer AS influencer

@@ -22,7 +22,7 @@
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.group_member
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, s.friend_count AS friends, toInteger(s.nps_answer) AS nps, s.peer_answers AS answers
 ORDER BY coalesce(s.friend_count, 0) DESC, customer_id
 LIMIT $limit

@@ -26,7 +26,7 @@
 // ///
 MATCH (:Topic {id: $topic})<-[:OF]-(ts:TopicScore {run: $run})<-[:IN_TOPIC]-(s:Score {run: $run})<-[:SCORED]-(c:Customer)
 WHERE ts.topic_reach > 0 AND ts.topic_affinity >= $min_affinity
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, ts.topic_reach AS topic_reach, ts.topic_affinity AS affinity,
        ts.interest_declared AS declared, ts.follow_on_count AS follow_on_count, s.friend_count AS friends
 ORDER BY topic_reach DESC, customer_id

@@ -25,7 +25,7 @@
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.next_step = $step
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, s.next_step AS next_step, s.next_step_why AS why, s.next_step_incentive AS gives,
        toInteger(s.nps_answer) AS nps, s.ambassador_score AS score
 ORDER BY coalesce(s.ambassador_score, -1.0) DESC, customer_id

@@ -26,7 +26,7 @@ MATCH (run:Run {id: $run})
 WITH toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.peer_answers >= $min_answers
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, s.peer_answers AS answers, s.peer_saved / unit AS saved, s.group_member AS member,
        toInteger(s.nps_answer) AS nps
 ORDER BY coalesce(s.peer_saved, -1.0) DESC, answers DESC, customer_id

@@ -23,7 +23,7 @@
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.access >= $min_access AND s.friend_count > 0 AND ($max_friends = 0 OR s.friend_count <= $max_friends)
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, s.access AS access, s.friend_count AS friends
 ORDER BY access DESC, customer_id
 LIMIT $limit

@@ -22,7 +22,7 @@
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.follow_on_count >= $min_follow_ons
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, s.follow_on_count AS follow_on_count, s.friend_count AS friends
 ORDER BY follow_on_count DESC, customer_id
 LIMIT $limit

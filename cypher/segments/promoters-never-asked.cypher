@@ -24,7 +24,7 @@
 // Best prospects first: by ambassador score, unknown last.
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.never_asked
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, toInteger(s.nps_answer) AS nps, s.willingness AS willingness, s.friend_count AS friends,
        s.ambassador_topic_reach AS topic_reach
 ORDER BY coalesce(s.ambassador_score, -1.0) DESC, nps DESC, customer_id

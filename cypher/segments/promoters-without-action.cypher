@@ -23,7 +23,7 @@
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.promoter_without_action
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, toInteger(s.nps_answer) AS nps, s.willingness AS willingness, s.friend_count AS friends,
        toInteger(s.asked_days) AS asked_days
 ORDER BY nps DESC, coalesce(s.friend_count, 0) DESC, customer_id

@@ -23,7 +23,7 @@
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.self_declared_reading = 'quiet persuader'
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, toInteger(s.self_declared) AS declared, s.self_declared_measured AS measured_percentile,
        s.persuasion_rate AS persuasion_rate, coalesce(s.certified_persuader, false) AS certified
 ORDER BY measured_percentile DESC, customer_id

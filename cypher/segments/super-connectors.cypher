@@ -20,7 +20,7 @@
 // two_hop_reach = { type = "int", title = "Friends and their friends", format = ",d" }
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
-WHERE s.super_connector AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+WHERE s.super_connector AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, s.friend_count AS friends, s.two_hop_reach AS two_hop_reach
 ORDER BY friends DESC, customer_id
 LIMIT $limit

@@ -27,7 +27,7 @@ MATCH (run:Run {id: $run})
 WITH toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.contacts >= $min_contacts
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, s.contacts AS contacts, s.contact_cost / unit AS cost, s.contact_open AS open,
        toInteger(s.effort_answer) AS effort, toInteger(s.nps_answer) AS nps
 ORDER BY coalesce(s.contact_cost, -1.0) DESC, contacts DESC, customer_id

@@ -24,7 +24,7 @@
 MATCH (run:Run {id: $run})
 WITH toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
-WHERE s.crv > 0 AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+WHERE s.crv > 0 AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, s.crv / unit AS crv, s.referral_customers AS customers, s.referral_invites AS invites,
        s.referral_incentives / unit AS incentives
 ORDER BY crv DESC, customer_id

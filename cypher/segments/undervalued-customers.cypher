@@ -25,7 +25,7 @@
 MATCH (run:Run {id: $run})
 WITH toFloat(coalesce(run.value_unit, 100)) AS unit
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
-WHERE s.hidden_wealth AND ($certain = false OR s.hidden_wealth_certain) AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+WHERE s.hidden_wealth AND ($certain = false OR s.hidden_wealth_certain) AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, s.clnv / unit AS network_value, s.clnv_low / unit AS low, s.past_customer_value / unit AS own,
        s.hidden_wealth_certain AS certain
 ORDER BY network_value DESC, customer_id

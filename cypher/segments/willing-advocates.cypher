@@ -27,7 +27,7 @@
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE (s.willingness >= $min_willingness OR s.willing_to IS NOT NULL) AND coalesce(s.nps_group, '') <> 'detractor' AND
   s.asks_outstanding IS NULL AND ($kind = '' OR $kind IN split(s.willing_to, ', '))
-  AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
+  AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, s.willingness AS willingness, s.willing_to AS willing_to, s.untapped_asks AS untapped,
        s.advocacy_done AS done, s.nps_group AS group
 ORDER BY coalesce(s.willingness, -1.0) DESC, coalesce(s.ambassador_score, -1.0) DESC, customer_id

@@ -138,7 +138,7 @@ def export_audience(
         run_id: Run whose scores choose the people; default the current one.
         catalogue: Where saved files are looked up; default those that come with `influence`.
         made_by: Who asked for it, for the record.
-        register: Where the files are noted, so that `influence erase` finds them.
+        register: Where the files are noted, so that `influence erase` finds them; hold its `handing_out` meanwhile.
         before_writing: Called before anything is written; what it raises stops the export, such as the `LeaseLost`
             of a job that another one has overtaken.
 
@@ -164,7 +164,7 @@ def export_audience(
     params = json.dumps(dict(table.params), sort_keys=True, ensure_ascii=False, default=str)
 
     customers = cast("list[str]", table.values("customer_id"))
-    known = record.standing(graph, customers)
+    known = record.standing(graph, customers, now)
     before = record.previous(graph, request.segment, params, request.platform)
     earlier = record.sent(graph, before.id) if before else frozenset()
     wanted = frozenset(customers) | (earlier if request.changes else frozenset())
@@ -180,6 +180,8 @@ def export_audience(
             counts["not_in_graph"] += 1
         elif known[customer].opted_out or (contact is not None and contact.opted_out):
             counts["opted_out"] += 1
+        elif known[customer].closed and platform.hashes:
+            counts["closed"] += 1
         elif contact is None:
             counts["no_contact"] += 1
         elif not contact.consented:
@@ -318,6 +320,7 @@ def held_out(
 DROPS: Final = (
     "not_in_graph",
     "opted_out",
+    "closed",
     "no_contact",
     "no_consent",
     "suppressed",

@@ -38,10 +38,12 @@ class Standing:
 
     Attributes:
         opted_out: Whether the customer refuses scoring and being reached.
+        closed: Whether the account is closed at the moment of the export.
         stratum: Country and region, empty where unknown.
     """
 
     opted_out: bool
+    closed: bool
     stratum: tuple[str, str]
 
 
@@ -82,11 +84,11 @@ def asked(graph: Graph, name: str, customers: Sequence[str], **params: Any) -> I
         yield from graph.read(text, {**params, "rows": customers[start : start + BATCH]}, name=name).dicts()
 
 
-def standing(graph: Graph, customers: Sequence[str]) -> dict[str, Standing]:
-    """Return how customers stand in the graph; those it does not hold are left out."""
+def standing(graph: Graph, customers: Sequence[str], now: datetime) -> dict[str, Standing]:
+    """Return how customers stand in the graph at an instant; those it does not hold are left out."""
     return {
-        row["customer"]: Standing(row["opted_out"], (row["country"], row["region"]))
-        for row in asked(graph, "audience-customers", customers)
+        row["customer"]: Standing(row["opted_out"], row["closed"], (row["country"], row["region"]))
+        for row in asked(graph, "audience-customers", customers, now=now)
     }
 
 

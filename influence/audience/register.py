@@ -16,6 +16,7 @@ SECTIONS: Final = {
         "selected",
         "not_in_graph",
         "opted_out",
+        "closed",
         "no_contact",
         "no_consent",
         "suppressed",

@@ -20,9 +20,10 @@ from influence.audience.export import Exported, Request, export_audience, refres
 from influence.audience.hashing import sha256
 from influence.cli.audience import app
 from influence.errors import DataRejected, UsageProblem
+from influence.export_register import ExportRegister
 from influence.graph import Graph
 from influence.measures import MEASURES
-from influence.privacy import ExportRegister
+from influence.queries import Library, library
 from influence.report.running import run_report
 from influence.settings import Settings
 
@@ -93,6 +94,7 @@ def test_export_when_made_then_every_drop_is_counted_and_the_file_holds_the_rest
         "selected": 41,
         "not_in_graph": 0,
         "opted_out": 0,
+        "closed": 0,
         "no_contact": 1,
         "no_consent": 3,
         "suppressed": 2,
@@ -144,7 +146,8 @@ def test_export_when_made_then_the_manifest_describes_it_and_only_the_owner_may_
     assert json.loads(record["e"]["params"]) == found["params"]
 
 
-def test_export_when_somebody_opted_out_in_the_graph_or_the_file_then_in_no_file(shop: Graph, tmp_path: Path) -> None:
+def own_segment(tmp_path: Path) -> Library:
+    """Return saved files with a segment of everybody, as a shop may write one that asks for nothing."""
     own = tmp_path / "own" / "segments"
     own.mkdir(parents=True)
     (own / "everybody.cypher").write_text(
@@ -153,7 +156,7 @@ def test_export_when_somebody_opted_out_in_the_graph_or_the_file_then_in_no_file
                 "// /// segment",
                 '// title    = "Everybody"',
                 '// question = "Who is there?"',
-                '// summary  = "All customers, also those who opted out"',
+                '// summary  = "All customers, also those who opted out or left"',
                 '// category = "test"',
                 '// key      = ["customer_id"]',
                 "// [columns]",
@@ -168,17 +171,37 @@ def test_export_when_somebody_opted_out_in_the_graph_or_the_file_then_in_no_file
         ),
         encoding="utf-8",
     )
-    from influence.queries import library
+    return library(own.parent)
 
+
+def test_export_when_somebody_opted_out_in_the_graph_or_the_file_then_in_no_file(shop: Graph, tmp_path: Path) -> None:
     contacts = tmp_path / "people.csv"
     body = [f"{c},{c}@example.com,yes,{'yes' if c == 'x1' else ''}" for c in [*CROWD, "fay"]]
     contacts.write_text("\n".join(["customer_id,email,consent,opted_out", *body, ""]), encoding="utf-8")
     asked = Request("everybody", "meta", "consent", min_size=5)
-    done = export(shop, tmp_path / "ads", asked, contacts, catalogue=library(own.parent))
+    done = export(shop, tmp_path / "ads", asked, contacts, catalogue=own_segment(tmp_path))
     assert done.manifest["counts"]["opted_out"] == 2
     assert done.manifest["run_id"] is None
     assert "fay" not in arms(shop, "e1")["sent"]
     assert "x1" not in arms(shop, "e1")["sent"]
+
+
+def test_export_when_accounts_are_closed_then_they_are_in_no_file_for_an_ad_platform(
+    shop: Graph, tmp_path: Path
+) -> None:
+    shop.execute(
+        "UNWIND $days AS day MATCH (c:Customer {id: day[0]}) SET c.closed_at = datetime(day[1])",
+        {"days": [["x1", "2026-11-22T02:14:09Z"], ["x2", "2025-01-01T00:00Z"], ["x3", "2026-11-22T02:14:10Z"]]},
+        name="closed",
+    )
+    catalogue, contacts = own_segment(tmp_path), people(tmp_path)
+    for number, (platform, closed) in enumerate([("meta", 2), ("google", 2), ("salesforce", 0), ("hubspot", 0)]):
+        asked = Request("everybody", platform, "consent", min_size=5)
+        done = export(shop, tmp_path / platform, asked, contacts, f"e{number}", catalogue=catalogue)
+        counts = done.manifest["counts"]
+        assert counts["closed"] == closed
+        assert counts["selected"] == sum(counts.values()) - counts["selected"]
+        assert {"x1", "x2", "x3"} - arms(shop, f"e{number}")["sent"] == ({"x1", "x2"} if closed else set())
 
 
 def test_export_when_too_few_are_left_then_refused_and_nothing_is_written_or_recorded(

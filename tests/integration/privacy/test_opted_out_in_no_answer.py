@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -95,6 +95,23 @@ def shop(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Graph:
         name="everybody",
     )
     return graph
+
+
+def test_segment_when_accounts_are_closed_after_the_run_then_only_win_back_names_them(shop: Graph) -> None:
+    leader, *_ = run_report(shop, "follow-on-leaders").values("customer_id")
+    answers = Answers(shop, [leader])
+    shop.execute(
+        "MATCH (c:Customer) WHERE c.id <> $leader SET c.was_closed_at = c.closed_at, c.closed_at = $at",
+        {"leader": leader, "at": NOW + timedelta(days=1)},
+        name="close",
+    )
+    named = {name for name in library().names("segment") if answers.people("segment", name) - {leader}}
+    shop.execute(
+        "MATCH (c:Customer) WHERE c.id <> $leader SET c.closed_at = c.was_closed_at, c.was_closed_at = null",
+        {"leader": leader},
+        name="open",
+    )
+    assert named == {"win-back"}
 
 
 def test_report_and_segment_when_customers_opt_out_after_the_run_then_none_of_them_is_named(shop: Graph) -> None:
