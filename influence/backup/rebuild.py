@@ -41,6 +41,7 @@ from influence.load.pseudonym import PseudonymKey
 from influence.load.reader import SUFFIXES
 from influence.load.report import LoadOptions
 from influence.load.sources import MAPPING_NAME
+from influence.load.sweep import SWEEP_REFUSED
 from influence.privacy.retention import prune_records
 from influence.progress import Progress
 from influence.queries import saved_text
@@ -375,7 +376,11 @@ def load_again(
         rejects_dir=rejects,
     )
     here: list[PastFile] = [file.model_copy(update={"path": files[file.sha256]}) for file in past.files]
-    load_folder(graph, folder, options, key, progress, past.at, run_id=past.id, server=server, files=here)
+    try:
+        load_folder(graph, folder, options, key, progress, past.at, run_id=past.id, server=server, files=here)
+    except DataRejected as error:  # its sweep was refused then, too, and its rows are in
+        if past.sweep_max or error.code != SWEEP_REFUSED:
+            raise
 
 
 def take_over_erased(graph: Graph, erased: Sequence[ErasedKey]) -> None:

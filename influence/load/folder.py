@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from influence.errors import UsageProblem
+from influence.errors import DataRejected, UsageProblem
 from influence.graph import Graph
 from influence.lease import Lease, hold_lease
 from influence.load.bulk import choose_way
@@ -22,7 +22,7 @@ from influence.load.reading import find_mapping, past_sources, read_all, tell
 from influence.load.report import LoadOptions, LoadReport
 from influence.load.sources import find_sources, unknown_files
 from influence.load.writer import Writer
-from influence.load.writing import import_all, past_load, uncovered_by_history, write_all
+from influence.load.writing import import_all, past_load, sweep_vanished, uncovered_by_history, write_all
 from influence.progress import Progress
 from influence.schema import apply_schema
 from influence.telemetry import under_way
@@ -102,17 +102,24 @@ def load_folder(
             version = data_version(graph)
             writer = Writer(graph, lease, source, now)
             if choose_way(graph, server, loadings, options, progress) and server is not None:
-                import_all(writer, server, key, loadings, options, report, progress)
+                stamped = import_all(writer, server, key, loadings, options, report, progress)
             else:
                 if loadings:
                     keep_key(graph, lease, key)
-                write_all(writer, loadings, options, report, progress)
+                stamped = write_all(writer, loadings, options, report, progress)
+            refusal: DataRejected | None = None
+            try:
+                sweep_vanished(writer, stamped, options, report)
+            except DataRejected as error:  # the rows are in, and the history must know them
+                refusal = error
             report.data_version = data_version(graph)
-            past = past_load(report, loadings, options, text, now)
+            past = past_load(report, loadings, options, text, now, refused=refusal is not None)
             if report.data_version != version or uncovered_by_history(graph, past):
                 lease.write(partial(note, event=past), "load-history-add")
                 if options.home is not None:
                     keep_history(graph, key, options.home)
+            if refusal is not None:
+                raise refusal
     for loading in loadings:
         loading.report.account()
     report.seconds = time.monotonic() - began

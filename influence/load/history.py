@@ -80,7 +80,7 @@ class PastLoad(Strict):
         mapping: Text of the mapping, if there was one.
         encoding: Encoding over that of the mapping.
         sweep: Whether the files were full extracts.
-        sweep_max: Largest share that could be swept.
+        sweep_max: Largest share that could be swept; 0 when the sweep was refused.
         as_of: Instant of the extract, when one was given.
         bad_rows: Whether bad rows were left out.
         max_rejects: How many could be.

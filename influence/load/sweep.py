@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from influence.errors import DataRejected
 from influence.graph import Graph, Transaction
@@ -15,7 +15,10 @@ from influence.load.report import SweepReport
 from influence.load.writer import Writer, mark_first
 from influence.queries import saved_text
 
-__all__ = ["Extract", "count_vanished", "sweep"]
+__all__ = ["SWEEP_REFUSED", "Extract", "count_vanished", "sweep"]
+
+SWEEP_REFUSED: Final = "sweep-guard"
+"""Code of the error of a sweep that would go too far."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def count_vanished(
         worst = max(report.vanished / report.total for report in over)
         raise DataRejected(
             f"a sweep would close or delete more than {limit:.1%} of {listed}; the new rows are loaded, none was swept",
-            code="sweep-guard",
+            code=SWEEP_REFUSED,
             hint="check that the files are complete; then run the load again with "
             f"`--sweep-max {worst * 100 + 0.05:.1f}%`",
             datasets={report.dataset: [report.vanished, report.total] for report in over},

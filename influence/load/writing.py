@@ -1,4 +1,4 @@
-"""Write judged files into the graph, each by its ledger: by batches or through the importer, then sweep and mark."""
+"""Write judged files into the graph, each by its ledger: by batches or through the importer; then sweep."""
 
 from __future__ import annotations
 
@@ -26,15 +26,18 @@ from influence.queries import saved_text
 if TYPE_CHECKING:
     from influence.server import LocalServer
 
-__all__ = ["import_all", "past_load", "uncovered_by_history", "write_all"]
+__all__ = ["import_all", "past_load", "sweep_vanished", "uncovered_by_history", "write_all"]
+
+Stamped = tuple[Loading, str]
+"""A file in the graph, with the run id that its rows carry."""
 
 
 def write_all(
     writer: Writer, loadings: Sequence[Loading], options: LoadOptions, report: LoadReport, progress: Progress
-) -> None:
-    """Write every file, sweep what vanished if asked, mark first purchases."""
+) -> list[Stamped]:
+    """Write every file and mark first purchases."""
     keys = [file_key(loading.source, loading.file.sha256, report.source) for loading in loadings]
-    stamped: list[tuple[Loading, str]] = []
+    stamped: list[Stamped] = []
     unfinished: list[tuple[Loading, FileState]] = []
     for loading in loadings:
         state = file_state(
@@ -54,11 +57,11 @@ def write_all(
                 unfinished.append((loading, state))
             else:
                 close_file(writer, loading, state.key)
-    sweep_vanished(writer, stamped, keys, options, report)
     if unfinished:
         report.first_marks = mark_buyers(writer, [loading for loading, _ in unfinished], progress)
         for loading, state in unfinished:
             close_file(writer, loading, state.key)
+    return stamped
 
 
 def import_all(
@@ -69,37 +72,32 @@ def import_all(
     options: LoadOptions,
     report: LoadReport,
     progress: Progress,
-) -> None:
-    """Bring every file into an empty graph at once; what remains to be done is what batches end with, too."""
-    keys = [file_key(loading.source, loading.file.sha256, report.source) for loading in loadings]
+) -> list[Stamped]:
+    """Bring every file into an empty graph at once."""
     report.first_marks = import_rows(
         writer.graph, server, writer.lease, key, loadings, options, report.run_id, report.source, writer.now, progress
     )
     for loading in loadings:
         loading.report.created = loading.report.loaded
-    sweep_vanished(writer, [(loading, report.run_id) for loading in loadings], keys, options, report)
-    for loading, entered in zip(loadings, keys, strict=True):
-        close_file(writer, loading, entered)
+        close_file(writer, loading, file_key(loading.source, loading.file.sha256, report.source))
+    return [(loading, report.run_id) for loading in loadings]
 
 
-def sweep_vanished(
-    writer: Writer,
-    stamped: Sequence[tuple[Loading, str]],
-    keys: list[str],
-    options: LoadOptions,
-    report: LoadReport,
-) -> None:
-    """Sweep what the files no longer hold, if asked.
+def sweep_vanished(writer: Writer, stamped: Sequence[Stamped], options: LoadOptions, report: LoadReport) -> None:
+    """Sweep what the files no longer hold, if asked; they are whole in the graph, so a refusal leaves nothing undone.
 
     Args:
         writer: Where to write.
-        stamped: The files, each with the run id that its rows carry.
-        keys: Keys of the files in the ledger.
+        stamped: The files.
         options: Whether and how far.
         report: Told what was swept.
+
+    Raises:
+        DataRejected: It would go too far; nothing was swept.
     """
     if not options.sweep:
         return
+    keys = [file_key(loading.source, loading.file.sha256, report.source) for loading, _ in stamped]
     stamps: dict[str, list[str]] = {}
     for loading, stamp in stamped:
         stamps.setdefault(loading.report.dataset, []).append(stamp)
@@ -175,9 +173,15 @@ def tie_history(
 
 
 def past_load(
-    report: LoadReport, loadings: Sequence[Loading], options: LoadOptions, mapping: str | None, now: datetime
+    report: LoadReport,
+    loadings: Sequence[Loading],
+    options: LoadOptions,
+    mapping: str | None,
+    now: datetime,
+    *,
+    refused: bool,
 ) -> PastLoad:
-    """Return what is needed to do a load again."""
+    """Return what is needed to do a load again; where its sweep was refused, nothing may be swept again."""
     files = tuple(
         PastFile(
             dataset=source.contract.dataset,
@@ -196,7 +200,7 @@ def past_load(
         mapping=mapping,
         encoding=options.encoding,
         sweep=options.sweep,
-        sweep_max=options.sweep_max,
+        sweep_max=0.0 if refused else options.sweep_max,
         as_of=options.as_of,
         bad_rows=options.bad_rows,
         max_rejects=options.max_rejects,

@@ -36,6 +36,10 @@ EXTRACT = {
     "customers": "customer_id,name\n1,Ann\n2,Bob\n3,Cy\n4,Di\n5,Ed\n",
     "friendships": "customer_id,friend_id\n1,2\n1,4\n4,5\n",
 }
+REFUSED = {
+    "customers": "customer_id,name\n4,Di\n7,Gil\n",
+    "purchases": "line_id,customer_id,product_id,at\nlate,7,guitar,2026-06-01\n",
+}
 MAPPING = """
 [customers]
 file = "kunden.csv"
@@ -61,7 +65,7 @@ def key(server: LocalServer) -> PseudonymKey:
 
 @pytest.fixture(scope="module")
 def sources(server: LocalServer, key: PseudonymKey, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A past: a first load, an extract with rejects and a sweep, a mapped file, an erasure, a clean-up, an export."""
+    """A past: a load, an extract with rejects and a sweep, one with a refused sweep, an erasure, a clean-up, an export."""
     root = tmp_path_factory.mktemp("sources")
     with connected(server) as graph:
 
@@ -78,6 +82,8 @@ def sources(server: LocalServer, key: PseudonymKey, tmp_path_factory: pytest.Tem
         (root / "own.toml").write_text(MAPPING, encoding="utf-8")
         load("mapped", {"kunden": "nummer;wer\n6;Flo\n"}, 2, mapping=root / "own.toml", source="crm")
         load("bad", {"topics": "topic_id,name\njazz,Jazz\n"}, 3, bad_rows="reject", max_rejects=0.5)
+        with pytest.raises(DataRejected, match="none was swept"):
+            load("refused", REFUSED, 4, sweep=True)
         with hold_lease(graph, "erase-1") as lease:
             erase_customers(graph, lease, ["3"], home=server.settings.home, key=key, now=NOW)
         with hold_lease(graph, "retention-1") as lease:
@@ -139,8 +145,8 @@ def test_rebuild_when_only_checked_then_it_is_the_same_and_nothing_is_replaced(
     change(server, "CREATE (:Run {id: 'kept'})")
     found = rebuild(server, key, check=True)
     assert found.differences == ()
-    assert (found.loads, found.retentions, found.erased, found.replaced) == (4, 1, 1, False)
-    assert found.counts["Customer"] == 5
+    assert (found.loads, found.retentions, found.erased, found.replaced) == (5, 1, 1, False)
+    assert found.counts["Customer"] == 6
     change(server, "MATCH (r:Run {id: 'kept'}) DELETE r")  # it is still there: nothing was exchanged
     assert changed(before, now_in(server)) == []
     assert not (server.home.folder / "backup").exists()

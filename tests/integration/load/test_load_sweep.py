@@ -124,6 +124,29 @@ def test_the_guard_refuses_and_says_what_would_go(load: Loader, put: Put, ask: A
     assert ask("MATCH ()-[f:FRIEND]->() WHERE f.until IS NOT NULL RETURN count(f)") == [(10,)]
 
 
+def test_when_the_guard_refuses_then_the_new_rows_are_marked_and_in_the_history(
+    load: Loader, put: Put, ask: Ask
+) -> None:
+    header = "line_id,customer_id,product_id,at\n"
+    put(
+        customers="customer_id\n" + "".join(f"{number}\n" for number in range(20)),
+        purchases=header + "x,1,A,2025-01-02\n",
+    )
+    load("run-1", sweep=True)
+    put(customers="customer_id\n1\n2\n", purchases=header + "w,1,A,2025-01-01\ny,2,A,2025-01-05\n")
+    with pytest.raises(DataRejected, match="none was swept"):
+        load("run-2", sweep=True)
+    lines = "MATCH ()-[b:BOUGHT]->() RETURN b.line_id, b.first ORDER BY b.line_id"
+    assert ask(lines) == [("w", True), ("x", None), ("y", True)]
+    assert ask("MATCH (f:_InfluenceFile) WHERE f.status <> 'done' RETURN f.name") == []
+    events = "MATCH (h:_InfluenceHistory) RETURN h.id, h.record CONTAINS '\"sweep_max\":0.0,' ORDER BY h.number"
+    assert ask(events) == [("run-1", False), ("run-2", True)], "done again, nothing is swept again"
+    report = load("run-3", **ALL)
+    assert (report.written, [swept.vanished for swept in report.sweeps]) == (0, [18, 1])
+    assert ask(lines) == [("w", True), ("y", True)]
+    assert [event for event, _ in ask(events)] == ["run-1", "run-2", "run-3"]
+
+
 def test_up_to_five_per_cent_are_swept_unasked(load: Loader, put: Put) -> None:
     pairs = [f"a,{n}" for n in range(100)]
     put(friendships=friends(*pairs))
