@@ -110,7 +110,8 @@ def read_contacts(
 
     Raises:
         UsageProblem: The file cannot be read, or lacks the id, the consent or a named column.
-        DataRejected: It is no table, or one customer has two rows that differ.
+        DataRejected: It is no table, a needed column is of a type that no cell can have, or one customer has two rows
+            that differ.
     """
     rows = open_rows(path, FileFormat())
     places = {name.casefold(): place for place, name in enumerate(rows.header)}
@@ -138,8 +139,9 @@ def read_contacts(
     emails = [found for found in map(place, numbered("email")) if found is not None]
     phones = [found for found in map(place, numbered("phone")) if found is not None]
     others = [place(*names) for names in COLUMNS.values()]
+    needed_places = {found for found in (identity, consent, opted, *emails, *phones, *others) if found is not None}
     people: dict[str, Contact] = {}
-    for block in rows.blocks():
+    for block in rows.blocks(needed_places):
         ids = [plain(customer) for customer in block.cells[identity].to_pylist()]
         chosen = [row for row, customer in enumerate(ids) if customer in wanted]
 

@@ -14,7 +14,7 @@ import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,8 +30,9 @@ from numpy.typing import NDArray
 from influence.errors import DataRejected, UsageProblem
 from influence.files import file_digest
 from influence.load.mapping import FileFormat
+from influence.queries.findings import shown
 
-__all__ = ["SUFFIXES", "Block", "Ragged", "RowFile", "open_rows"]
+__all__ = ["SUFFIXES", "Block", "Ragged", "RowFile", "family", "open_rows"]
 
 SUFFIXES: Final = (".csv", ".csv.gz", ".parquet")
 BLOCK_BYTES: Final = 8 << 20
@@ -91,7 +92,7 @@ class RowFile:
         sha256: Digest of its bytes.
         size: Bytes.
         place: What a row's number is called: "line" or "row".
-        blocks: Starts reading; yields its rows in order, and ends with an error when the file was changed meanwhile.
+        read: Starts reading; see `blocks`.
         delimiter: Character between the cells of a CSV file.
     """
 
@@ -100,9 +101,21 @@ class RowFile:
     sha256: str
     size: int
     place: str
-    blocks: Callable[[], Iterator[Block]] = field(repr=False)
+    read: Callable[[Collection[int] | None], Iterator[Block]] = field(repr=False)
     types: dict[str, pa.DataType] = field(default_factory=dict)
     delimiter: str = ","
+
+    def blocks(self, wanted: Collection[int] | None = None) -> Iterator[Block]:
+        """Yield the rows in order, and end with an error when the file was changed meanwhile.
+
+        Args:
+            wanted: Positions of the columns that are needed: of a Parquet file no other is read, and the cells of the
+                others are "". Default: all; of those whose type is none that a cell can have, the cells are "".
+
+        Raises:
+            DataRejected: The file is damaged or was changed, or a wanted column has a type that no cell can have.
+        """
+        return self.read(wanted)
 
 
 def open_rows(path: Path, layout: FileFormat) -> RowFile:
@@ -128,11 +141,11 @@ def open_rows(path: Path, layout: FileFormat) -> RowFile:
     opened = open_parquet(path, sha256, size) if path.suffix == ".parquet" else open_csv(path, layout, sha256, size)
     refuse_repeated(path, opened.header)
 
-    def blocks() -> Iterator[Block]:
-        yield from opened.blocks()
+    def read(wanted: Collection[int] | None) -> Iterator[Block]:
+        yield from opened.read(wanted)
         refuse_changed(path, before)
 
-    return replace(opened, blocks=blocks)
+    return replace(opened, read=read)
 
 
 def state_of(path: Path) -> tuple[int, int, int]:
@@ -223,10 +236,10 @@ def open_csv(path: Path, layout: FileFormat, sha256: str, size: int) -> RowFile:
     """Check a CSV file as a whole and prepare reading it."""
     found = inspect(path, layout)
 
-    def blocks() -> Iterator[Block]:
+    def read(_: Collection[int] | None) -> Iterator[Block]:
         return csv_blocks(path, layout, found) if found.may_have_rows else iter(())
 
-    return RowFile(path, found.header, sha256, size, "line", blocks, delimiter=layout.delimiter)
+    return RowFile(path, found.header, sha256, size, "line", read, delimiter=layout.delimiter)
 
 
 @contextmanager
@@ -547,46 +560,96 @@ def open_parquet(path: Path, sha256: str, size: int) -> RowFile:
     refuse_bomb(path, sum(chunk.total_uncompressed_size for chunk in chunks))
     refuse_bomb(path, 8 * metadata.num_rows * (metadata.num_columns + 1))
     types = dict(zip(names, schema.types, strict=True))
-    return RowFile(path, names, sha256, size, "row", lambda: parquet_blocks(path, size), types)
+    return RowFile(path, names, sha256, size, "row", lambda wanted: parquet_blocks(path, size, wanted), types)
 
 
-def parquet_blocks(path: Path, size: int) -> Iterator[Block]:
-    """Yield the rows of a Parquet file, all cells as text."""
+def parquet_blocks(path: Path, size: int, wanted: Collection[int] | None) -> Iterator[Block]:
+    """Yield the rows of a Parquet file, all cells as text; those of columns that are not read are empty."""
     try:
         with pq.ParquetFile(path) as file:
+            places = readable_places(file)
+            refuse_unreadable(path, file, sorted(set(wanted or ()) - set(places)))
+            read = [position for position in places if wanted is None or position in wanted]
+            leaves = [places[position] for position in read]
             total = max(1, file.metadata.num_rows)
             first, become = 1, 0
             for group in range(file.num_row_groups):
-                for batch in file.iter_batches(batch_size=rows_at_once(path, file, group), row_groups=[group]):
+                rows = rows_at_once(path, file, group, leaves)
+                for batch in file.reader.iter_batches(rows, row_groups=[group], column_indices=leaves):
                     become += batch.nbytes
                     refuse_bomb(path, become)
                     lines = np.arange(first, first + len(batch), dtype=np.int64)
                     first += len(batch)
-                    cells = [as_text(column) for column in batch.columns]
+                    cells = [pa.repeat("", len(batch))] * len(file.schema_arrow)
+                    for position, column in zip(read, batch.columns, strict=True):
+                        cells[position] = as_text(column)
                     yield Block(lines, cells, (), size * len(batch) // total)
     except (pa.ArrowException, OSError, MemoryError) as error:
         raise broken(path, "not-parquet", "is damaged: its rows cannot be read", "export it again") from error
 
 
-def rows_at_once(path: Path, file: pq.ParquetFile, group: int) -> int:
+def readable_places(file: pq.ParquetFile) -> dict[int, int]:
+    """Return the number of the leaf of every column that has one cell a row, by the position of the column.
+
+    The leaves of lists and structs have their place in the file, too, and by a name such as `a.b` the reading library
+    would also read the leaf `b` of a struct `a`.
+    """
+    paths = [file.metadata.schema.column(leaf).path for leaf in range(file.metadata.num_columns)]
+    times = Counter(paths)
+    leaves = {path: leaf for leaf, path in enumerate(paths) if times[path] == 1}
+    return {
+        position: leaves[field.name]
+        for position, field in enumerate(file.schema_arrow)
+        if family(field.type) != "other" and field.name in leaves
+    }
+
+
+def refuse_unreadable(path: Path, file: pq.ParquetFile, positions: Sequence[int]) -> None:
+    """Refuse a file in which needed columns hold no cells.
+
+    Raises:
+        DataRejected: Names every such column with its type.
+    """
+    if positions:
+        fields = [file.schema_arrow.field(position) for position in positions]
+        listed = ", ".join(f"`{field.name}` ({shown(str(field.type))})" for field in fields)
+        raise broken(
+            path,
+            "column-unreadable",
+            f"has needed columns of a type that no cell can have: {listed}",
+            "export them as text",
+        )
+
+
+def rows_at_once(path: Path, file: pq.ParquetFile, group: int, leaves: Sequence[int]) -> int:
     """Return how many rows of a row group fit into memory whatever they hold.
 
     A dictionary, or a value that repeats the beginning of the one before it, says a long text again in a few bits.
     The dictionaries are looked at alone; of the other the most that can be is assumed.
 
+    Args:
+        path: The file.
+        file: The same, open.
+        group: Number of the row group.
+        leaves: Columns that will be read.
+
     Raises:
         DataRejected: A cell is longer than any cell may be.
     """
     metadata = file.metadata.row_group(group)
-    chunks = [metadata.column(number) for number in range(metadata.num_columns)]
-    longest = max(
-        (chunk.total_uncompressed_size for chunk in chunks if "DELTA_BYTE_ARRAY" in chunk.encodings), default=1
+    chunks = {leaf: metadata.column(leaf) for leaf in leaves}
+    longest: int = sum(
+        chunk.total_uncompressed_size for chunk in chunks.values() if "DELTA_BYTE_ARRAY" in chunk.encodings
     )
-    texts = [field.name for field in file.schema_arrow if pa.types.is_string(as_plain(field.type))]
-    packed = {chunk.path_in_schema for chunk in chunks if chunk.has_dictionary_page}
-    if wanted := [name for name in texts if name in packed]:
-        with pq.ParquetFile(path, read_dictionary=wanted) as dictionaries:
-            batch = next(dictionaries.iter_batches(batch_size=1, row_groups=[group], columns=wanted), None)
+    packed = {
+        leaf: chunk.path_in_schema
+        for leaf, chunk in chunks.items()
+        if chunk.has_dictionary_page and chunk.physical_type == "BYTE_ARRAY"
+    }
+    if packed:
+        with pq.ParquetFile(path, read_dictionary=list(packed.values())) as dictionaries:
+            reading = dictionaries.reader.iter_batches(1, row_groups=[group], column_indices=list(packed))
+            batch = next(reading, None)
         for column in () if batch is None else batch.columns:
             if pa.types.is_dictionary(column.type) and len(column.dictionary):
                 length = pc.max(pc.binary_length(column.dictionary)).as_py() or 0
@@ -597,21 +660,34 @@ def rows_at_once(path: Path, file: pq.ParquetFile, group: int) -> int:
                         f"has a cell of more than {MOST_CHARACTERS:,} characters",
                         "export only the columns that are needed",
                     )
-                longest = max(longest, length)
-    return max(1, min(BLOCK_ROWS, LEAST_ROOM // longest))
+                longest += length
+    return max(1, min(BLOCK_ROWS, LEAST_ROOM // max(1, longest)))
 
 
-def as_plain(kind: pa.DataType) -> pa.DataType:
-    """Return the type of the values of a column, whether it is written as a dictionary or not."""
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
+def family(kind: pa.DataType) -> str:
+    """Return the family of an arrow type: string, integer, float, decimal, bool, instant or other.
+
+    Others, such as bytes, lists and structs, are no cells and are never read.
+    """
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    tests = {
+        "string": (pa.types.is_string, pa.types.is_large_string, pa.types.is_null),
+        "integer": (pa.types.is_integer,),
+        "float": (pa.types.is_floating,),
+        "decimal": (pa.types.is_decimal,),
+        "bool": (pa.types.is_boolean,),
+        "instant": (pa.types.is_timestamp, pa.types.is_date),
+    }
+    return next((name for name, fits in tests.items() if any(test(kind) for test in fits)), "other")
 
 
 def as_text(column: pa.Array) -> pa.Array:
-    """Return a Parquet column as the text a CSV file would have; nested values become empty cells."""
+    """Return a Parquet column as the text a CSV file would have."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type) or pa.types.is_null(column.type):
-        return pa.array([""] * len(column), pa.string())
+    if pa.types.is_null(column.type):
+        return pa.repeat("", len(column))
     if pa.types.is_timestamp(column.type) and column.type.tz is not None:
         column = column.cast(pa.timestamp(column.type.unit, "UTC"))
     return pc.fill_null(column.cast(pa.string()), "")

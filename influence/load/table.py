@@ -17,10 +17,10 @@ from influence.errors import DataRejected
 from influence.load.contract import Contract
 from influence.load.mapping import ColumnSource, FileMapping
 from influence.load.pseudonym import PseudonymKey
-from influence.load.reader import Block, RowFile, broken
+from influence.load.reader import Block, RowFile, broken, family
 from influence.load.values import Context, Mask, mask, parse_cells
 from influence.progress import Task
-from influence.queries.findings import closest
+from influence.queries.findings import closest, shown
 
 __all__ = ["Finding", "Layout", "Table", "codes_of", "lay_out", "read_table"]
 
@@ -252,22 +252,7 @@ def wrong_types(contract: Contract, mapping: FileMapping, file: RowFile, positio
         if kind == "datetime" and source is not None and source.format is not None:
             admitted = (*admitted, "integer")
         if family(actual) not in admitted:
-            yield f"`{file.header[position]}` is of type {actual}, which cannot be read as {kind}"
-
-
-def family(actual: pa.DataType) -> str:
-    """Return the family of an arrow type: string, integer, float, decimal, bool, instant or other."""
-    if pa.types.is_dictionary(actual):
-        actual = actual.value_type
-    tests = {
-        "string": (pa.types.is_string, pa.types.is_large_string, pa.types.is_null),
-        "integer": (pa.types.is_integer,),
-        "float": (pa.types.is_floating,),
-        "decimal": (pa.types.is_decimal,),
-        "bool": (pa.types.is_boolean,),
-        "instant": (pa.types.is_timestamp, pa.types.is_date),
-    }
-    return next((name for name, fits in tests.items() if any(test(actual) for test in fits)), "other")
+            yield f"`{file.header[position]}` is of type {shown(str(actual))}, which cannot be read as {kind}"
 
 
 def read_table(
@@ -295,7 +280,7 @@ def read_table(
         DataRejected: The file is damaged.
     """
     reading = Reading(contract, mapping, file, layout, now, key)
-    for block in file.blocks():
+    for block in file.blocks(set(layout.positions.values())):
         reading.add(block)
         task.advance(block.size)
     return reading.table()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from influence.audience.contacts import Contact, Suppression, read_contacts, read_suppression
@@ -87,6 +89,14 @@ def test_contacts_when_a_name_begins_with_the_sign_of_spreadsheets_then_it_stays
 def test_contacts_when_a_column_is_missing_then_it_is_named(tmp_path: Path, text: str, missing: str) -> None:
     with pytest.raises(UsageProblem, match=f"no column `{missing}`"):
         read_contacts(contacts(tmp_path, text), "ok", WANTED)
+
+
+def test_contacts_when_a_needed_column_holds_no_cells_then_it_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "people.parquet"
+    pq.write_table(pa.table({"customer_id": ["a"], "ok": ["yes"], "email": [b"a@b.c"], "logo": [b"\xff"]}), path)
+    with pytest.raises(DataRejected, match=r"a type that no cell can have: `email` \(binary\)"):
+        read_contacts(path, "ok", WANTED)
+    assert read_contacts(path, "ok", WANTED, {"email": "ok"}).people["a"].consented
 
 
 def test_contacts_when_rows_of_one_customer_differ_then_refused_without_a_value(tmp_path: Path) -> None:

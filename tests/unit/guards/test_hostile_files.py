@@ -16,7 +16,7 @@ import pytest
 
 from influence.errors import ConfigError, DataRejected, UsageProblem
 from influence.load.mapping import FileFormat, read_mapping
-from influence.load.reader import open_rows
+from influence.load.reader import open_rows, rows_at_once
 from influence.load.sources import find_sources
 
 MIB = 1 << 20
@@ -60,6 +60,34 @@ def beginnings(path: Path) -> None:
     pq.write_table(table, path, use_dictionary=False, column_encoding=coded, compression="zstd")
 
 
+def large_text_a_million_times(path: Path) -> None:
+    long = pa.array(["x" * (4 * MIB)], pa.large_string())
+    cells = pa.DictionaryArray.from_arrays(pa.array(np.zeros(1_000_000, np.int32)), long)
+    pq.write_table(pa.table({"customer_id": cells}), path, compression="zstd")
+
+
+def bytes_without_end(path: Path) -> None:
+    """A few kB that become 120 GB when columns are read that hold no cells."""
+    coded = pa.DictionaryArray.from_arrays(pa.array(np.zeros(100_000, np.int32)), pa.array([b"x" * 300_000]))
+    large = pa.DictionaryArray.from_arrays(coded.indices, coded.dictionary.cast(pa.large_binary()))
+    inside = pa.DictionaryArray.from_arrays(coded.indices, pa.array(["x" * 300_000]))
+    columns = {
+        "customer_id": pa.repeat("1", 100_000),
+        "bytes": coded,
+        "large": large,
+        "struct": pa.StructArray.from_arrays([inside], ["text"]),
+        "list": pa.ListArray.from_arrays(pa.array(np.arange(100_001, dtype=np.int32)), inside),
+    }
+    pq.write_table(pa.table(columns), path, compression="zstd", store_schema=False)
+
+
+def nulls_without_end(path: Path) -> None:
+    """One row with a list of nothing."""
+    nothing = pa.nulls(30_000_000, pa.int64())
+    lists = pa.ListArray.from_arrays(pa.array([0, len(nothing)], pa.int32()), nothing)
+    pq.write_table(pa.table({"customer_id": ["1"], "notes": lists}), path, compression="zstd")
+
+
 def a_million_columns(path: Path) -> None:
     path.write_text(",".join(["customer_id", *(f"c{number}" for number in range(10**6))]) + "\n1\n")
 
@@ -73,7 +101,10 @@ ATTACKS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "columns.csv": ("too-many-columns", a_million_columns),
     "bomb.csv.gz": ("expands-too-much", packed_rows),
     "cell.parquet": ("cell-too-long", one_cell_a_million_times),
+    "large.parquet": ("cell-too-long", large_text_a_million_times),
     "rows.parquet": ("expands-too-much", rows_without_end),
+    "bytes.parquet": ("read", bytes_without_end),
+    "nulls.parquet": ("read", nulls_without_end),
 }
 
 READ = """
@@ -118,6 +149,15 @@ def test_parquet_when_values_repeat_their_beginning_then_few_are_taken_at_once(t
     blocks = [len(block.lines) for block in open_rows(path, FileFormat()).blocks()]
     assert sum(blocks) == 30
     assert max(blocks) * 2 * MIB <= 256 * MIB
+
+
+def test_parquet_when_many_columns_repeat_long_texts_then_few_rows_are_taken_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "texts.parquet"
+    cells = pa.DictionaryArray.from_arrays(pa.array(np.zeros(2_000, np.int32)), pa.array(["x" * 500_000]))
+    pq.write_table(pa.table({f"c{number}": cells for number in range(16)}), path, compression="zstd")
+    with pq.ParquetFile(path) as file:
+        assert rows_at_once(path, file, 0, range(16)) * 16 * 500_000 <= 256 * MIB
+        assert rows_at_once(path, file, 0, [3]) * 500_000 > 200 * MIB, "of columns that are not read nothing counts"
 
 
 def test_packed_file_when_an_honest_one_then_read(tmp_path: Path) -> None:

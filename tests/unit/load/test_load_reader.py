@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -353,6 +354,16 @@ def test_parquet_cells_are_the_text_a_csv_would_have(tmp_path: Path) -> None:
         (1, ("1", "2026-01-31 08:00:00.000000Z", "true", "0.5", "a")),
         (2, ("2", "", "", "", "")),
     ]
+
+
+def test_parquet_columns_with_dots_are_not_taken_for_parts_of_others(tmp_path: Path) -> None:
+    path = tmp_path / "customers.parquet"
+    columns = {"at": ["1"], "at.city": ["Ulm"], "of": [{"part": "x"}], "of.part": ["y"], "of.rest": ["z"]}
+    pq.write_table(pa.table(columns), path)
+    cells = [[column.to_pylist() for column in block.cells] for block in open_rows(path, PLAIN).blocks()]
+    assert cells == [[["1"], ["Ulm"], [""], [""], ["z"]]], "two that have one path are both left out"
+    cells = [[column.to_pylist() for column in block.cells] for block in open_rows(path, PLAIN).blocks({0})]
+    assert cells == [[["1"], [""], [""], [""], [""]]]
 
 
 def test_file_that_only_claims_to_be_parquet_is_refused(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from influence.errors import DataRejected
 from influence.load.contract import contract
-from influence.load.mapping import FileMapping
+from influence.load.mapping import FileFormat, FileMapping
 from influence.load.pseudonym import PseudonymKey
 from influence.load.reader import open_rows
 from influence.load.table import Layout, Table, joint_codes, lay_out, read_table
@@ -166,6 +166,36 @@ def test_parquet_reads_like_csv(tmp_path: Path) -> None:
     assert table.columns["customer_id"].to_pylist() == ["1", "1", None]
     assert rules(table) == {"missing": [3, 3]}
     assert table.duplicates == 1
+
+
+def test_parquet_columns_that_hold_no_cells_are_ignored_when_nobody_needs_them(tmp_path: Path) -> None:
+    path = tmp_path / "topics.parquet"
+    columns = {
+        "uuid": pa.array([b"\xff" * 16], pa.binary(16)),
+        "topic_id": ["a"],
+        "took": pa.array([timedelta(1)]),
+        "name": pa.array(["Ann"], pa.large_string()),
+        "logo": [b"\xff\xd8"],
+        "tags": [["x"]],
+        "of": [{"a": "b"}],
+    }
+    pq.write_table(pa.table(columns), path)
+    table = read("topics", path)
+    assert {name: column.to_pylist() for name, column in table.columns.items()} == {"topic_id": ["a"], "name": ["Ann"]}
+    opened = open_rows(path, FileFormat())
+    assert lay_out(contract("topics"), FileMapping(), opened).unknown == ("uuid", "took", "logo", "tags", "of")
+    assert [block.cells[0].to_pylist() for block in opened.blocks()] == [[""]]
+
+
+def test_parquet_columns_that_hold_no_cells_are_named_when_they_are_needed(tmp_path: Path) -> None:
+    path = tmp_path / "topics.parquet"
+    pq.write_table(pa.table({"topic_id": pa.array([b"\xff" * 16], pa.binary(16)), "name": [["x"]]}), path)
+    with pytest.raises(DataRejected) as caught:
+        read("topics", path)
+    assert caught.value.details["findings"] == [
+        "`topic_id` is of type fixed_size_binary[16], which cannot be read as id",
+        "`name` is of type list<element: string>, which cannot be read as text",
+    ]
 
 
 # ── rows ──────────────────────────────────────────────────────────────────
