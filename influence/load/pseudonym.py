@@ -13,12 +13,13 @@ import secrets
 import stat
 import unicodedata
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from influence.errors import ConfigError
-from influence.files import private_folder
+from influence.files import PERSONAL, flush_folder, private_folder
 
 __all__ = ["NORMALISERS", "PseudonymKey", "normal_address", "normal_device", "normal_email", "normal_phone"]
 
@@ -32,33 +33,25 @@ class PseudonymKey:
 
     Args:
         path: File that holds it: 64 hexadecimal digits, readable by its owner only.
+        kept: Whether one that is made is written; what may write nothing works with one of its own for as long as it
+            lasts.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, kept: bool = True) -> None:
         self.path = path
+        self.throwaway = None if kept else secrets.token_bytes(KEY_BYTES)
 
     @cached_property
     def key(self) -> bytes:
         """The key.
 
         Raises:
-            ConfigError: The file is not a key or others may read it.
+            ConfigError: The file is not a key, or others may read it, or it cannot be written.
         """
-        try:
-            private_folder(self.path.parent)
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return read_key(self.path)
-        except OSError as error:
-            raise ConfigError(
-                f"cannot write the pseudonym key `{self.path}`: {(error.strerror or 'unknown reason').lower()}",
-                code="pseudonym-key-unwritable",
-                hint="set `INFLUENCE_PSEUDONYM_KEY_FILE` to a file that only you can read",
-            ) from error
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(KEY_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        if not os.path.lexists(self.path):
+            if self.throwaway is not None:
+                return self.throwaway
+            make_key(self.path)
         return read_key(self.path)
 
     def pseudonyms(self, purpose: str, values: Iterable[str | None]) -> list[str | None]:
@@ -73,6 +66,33 @@ class PseudonymKey:
         """
         own = hmac.digest(self.key, f"influence/{purpose}".encode(), "sha256")
         return [None if value is None else hmac.digest(own, value.encode(), "sha256").hex() for value in values]
+
+
+def make_key(path: Path) -> None:
+    """Write a new key, whole or not at all; one that somebody else has written meanwhile stays.
+
+    Raises:
+        ConfigError: It cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        private_folder(path.parent)
+        try:
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PERSONAL), "wb") as file:
+                file.write(f"{secrets.token_hex(KEY_BYTES)}\n".encode())
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(temporary, path)  # unlike renaming, it never replaces
+        finally:
+            temporary.unlink(missing_ok=True)
+        flush_folder(path.parent)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write the pseudonym key `{path}`: {(error.strerror or 'unknown reason').lower()}",
+            code="pseudonym-key-unwritable",
+            hint="set `INFLUENCE_PSEUDONYM_KEY_FILE` to a file that only you can read",
+        ) from error
 
 
 def read_key(path: Path) -> bytes:
@@ -91,6 +111,13 @@ def read_key(path: Path) -> bytes:
             code="pseudonym-key-invalid",
             hint="put back the file that was used before: with another key, known customers get new pseudonyms",
         ) from error
+    if not key:
+        raise ConfigError(
+            f"the file of the pseudonym key `{path}` is empty",
+            code="pseudonym-key-invalid",
+            hint="put back the file that was used before; if there was none, nothing was loaded yet: run "
+            f"`rm {path}`, and the next load makes a key",
+        )
     if len(key) < KEY_BYTES:
         raise ConfigError(
             f"the pseudonym key in `{path}` is too short: {len(key)} bytes instead of {KEY_BYTES}",

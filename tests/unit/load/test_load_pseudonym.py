@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from influence.errors import ConfigError
-from influence.load.pseudonym import PseudonymKey, normal_address, normal_device, normal_email, normal_phone
+from influence.load.pseudonym import (
+    KEY_BYTES,
+    PseudonymKey,
+    normal_address,
+    normal_device,
+    normal_email,
+    normal_phone,
+)
 
 
 def test_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
@@ -42,6 +54,56 @@ def test_pseudonym_is_the_hmac_that_the_documentation_states(tmp_path: Path) -> 
     key = bytes.fromhex(path.read_text())
     purpose = hmac.new(key, b"influence/email", hashlib.sha256).digest()
     assert found == hmac.new(purpose, b"ann@example.com", hashlib.sha256).hexdigest()
+
+
+def test_key_when_it_cannot_be_written_whole_then_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "home" / "pseudonym.key"
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ConfigError, match="no space left on device") as caught:
+        PseudonymKey(path).pseudonyms("email", [])
+    assert caught.value.code == "pseudonym-key-unwritable"
+    assert list(path.parent.iterdir()) == []
+    monkeypatch.undo()
+    assert PseudonymKey(path).pseudonyms("email", ["a@b.c"]) == PseudonymKey(path).pseudonyms("email", ["a@b.c"])
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_key_when_two_threads_make_it_then_both_have_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, original, both = tmp_path / "pseudonym.key", secrets.token_hex, Barrier(2)
+
+    def slow(size: int) -> str:
+        if size == KEY_BYTES:
+            with suppress(BrokenBarrierError):
+                both.wait(2)
+        return original(size)
+
+    monkeypatch.setattr(secrets, "token_hex", slow)
+    unlocked = PseudonymKey.__dict__["key"].func  # from Python 3.12 on, cached_property has no lock
+    with ThreadPoolExecutor(2) as pool:
+        keys = list(pool.map(unlocked, [PseudonymKey(path), PseudonymKey(path)]))
+    assert keys[0] == keys[1] == bytes.fromhex(path.read_text())
+
+
+def test_key_when_it_is_not_kept_then_none_is_made_and_one_that_is_there_is_used(tmp_path: Path) -> None:
+    path = tmp_path / "home" / "pseudonym.key"
+    throwaway = PseudonymKey(path, kept=False)
+    assert throwaway.pseudonyms("email", ["a@b.c"]) == throwaway.pseudonyms("email", ["a@b.c"])
+    assert not path.parent.exists()
+    made = PseudonymKey(path).pseudonyms("email", ["a@b.c"])
+    assert PseudonymKey(path, kept=False).pseudonyms("email", ["a@b.c"]) == made
+
+
+def test_key_when_its_file_is_empty_then_the_way_out_is_to_delete_it(tmp_path: Path) -> None:
+    (tmp_path / "key").touch(0o600)
+    with pytest.raises(ConfigError, match="is empty") as caught:
+        PseudonymKey(tmp_path / "key").pseudonyms("email", [])
+    assert f"`rm {tmp_path / 'key'}`" in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize(
