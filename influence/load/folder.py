@@ -86,9 +86,11 @@ def load_folder(
     mapping, text = find_mapping(folder, options, progress)
     source = options.source or mapping.source or DEFAULT_SOURCE
     report = LoadReport(run_id, source, options.as_of or now, options.dry_run)
+    if options.dry_run:
+        key = PseudonymKey(key.path, kept=False)
     require_same_key(graph, key)
     sources = find_sources(folder, mapping, options.only) if files is None else past_sources(files, mapping)
-    loadings = read_all(sources, options, key, progress, now, report)
+    loadings = read_all(sources, key, progress, now, report)
     if files is None and not options.only:
         tell(report, unknown_files(folder, sources), progress)
     if options.dry_run:

@@ -37,7 +37,7 @@ def judge(
 ) -> None:
     """Check the files against each other and the graph, count, write rejects, and refuse what is too bad.
 
-    In a dry run the refusal goes into the report instead.
+    In a dry run no rejects are written, and the refusal goes into the report instead.
 
     Raises:
         DataRejected: There are bad rows, or more than the limit.
@@ -56,7 +56,7 @@ def judge(
         counts.loaded = int(table.good.sum())
         counts.inferred = {dataset: len(ids) for dataset, ids in own.items()}
         counts.rules = broken_rules(table)
-    if options.bad_rows == "reject":
+    if options.bad_rows == "reject" and not options.dry_run:
         keep_rejects(loadings, options, now)
     refusal = refusal_of(loadings, options)
     if refusal is not None and not options.dry_run:
@@ -133,11 +133,11 @@ def refusal_of(loadings: Sequence[Loading], options: LoadOptions) -> DataRejecte
         f"`{report.file}`: {report.rejected:,} of {report.read:,} rows ({report.rejected / report.read:.2%})"
         for report in over
     )
+    files = ", ".join(f"`{report.rejects}`" for report in over if report.rejects is not None)
     return DataRejected(
         f"more than {options.max_rejects:.2%} of the rows are bad in {listed}; nothing was loaded",
         code="too-many-rejects",
-        hint=f"see {', '.join(f'`{report.rejects}`' for report in over)}; `--max-rejects {worst * 100 + 0.005:.2f}%` "
-        "would let them pass",
+        hint=(f"see {files}; " if files else "") + f"`--max-rejects {worst * 100 + 0.005:.2f}%` would let them pass",
         findings=shortened([sentence(report, rule) for report in over for rule in report.rules]),
         files=[{"file": report.file, "rejected": report.rejected, "read": report.read} for report in over],
     )

@@ -66,7 +66,6 @@ def past_sources(files: Sequence[PastFile], mapping: MappingFile) -> list[Source
 
 def read_all(
     sources: Sequence[Source],
-    options: LoadOptions,
     key: PseudonymKey,
     progress: Progress,
     now: datetime,

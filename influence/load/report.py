@@ -26,7 +26,7 @@ class LoadOptions:
         mapping: Mapping file, or the name of one of `influence.load.presets`; default: `mapping.toml` in the
             dataset folder, if there is one.
         source: Name of the system the files come from: the scope of a sweep and of "loaded before".
-        dry_run: Validate and count; write nothing into the graph.
+        dry_run: Validate and count; write nothing, neither into the graph nor into a file.
         sweep: The files are full extracts: close or delete what they no longer hold.
         sweep_max: Largest share of a dataset that a sweep may close or delete.
         as_of: Instant of the extract; default: now.
@@ -143,7 +143,7 @@ class FileReport:
         rejected: Rows that break a rule.
         inferred: Nodes created because the file refers to them and no file describes them.
         rules: Broken rules.
-        rejects: File with the rejected rows.
+        rejects: File with the rejected rows; a dry run writes none.
         place: What a row's number is called: "line" or "row".
     """
 

@@ -12,7 +12,9 @@ import pytest
 from influence.errors import DataRejected
 from influence.graph import Graph
 from influence.lease import hold_lease
-from influence.load import LoadReport, data_version, load_status
+from influence.load import LoadOptions, LoadReport, PseudonymKey, data_version, load_folder, load_status
+from influence.progress import Silent
+from tests.integration.load.conftest import NOW
 
 pytestmark = pytest.mark.integration
 
@@ -365,6 +367,34 @@ def test_too_many_rejects_load_nothing(load: Loader, put: Put, ask: Ask, folder:
     assert ask("MATCH (c:Customer) RETURN c") == []
     assert (folder / "customers.csv.rejects.csv").is_file(), "the rows to mend are there all the same"
     assert load(bad_rows="reject", max_rejects=0.5001).files[0].loaded == 1
+
+
+def test_dry_run_leaves_home_and_rejects_as_they_are(
+    empty_graph: Graph, put: Put, folder: Path, tmp_path: Path
+) -> None:
+    home, rejects = tmp_path / "home", tmp_path / "rejects"
+
+    def run(home: Path, **options: Any) -> LoadReport:
+        chosen = LoadOptions(home=home, bad_rows="reject", rejects_dir=rejects, **options)
+        return load_folder(empty_graph, folder, chosen, PseudonymKey(home / "pseudonym.key"), Silent(), NOW)
+
+    def files() -> dict[Path, tuple[bytes, int]]:
+        paths = [path for place in (home, rejects) for path in place.rglob("*") if path.is_file()]
+        return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in paths}
+
+    bad = "customer_id,email,joined_at\n1,ann@example.com,soon\n2,bob@example.com,2020-01-01\n"
+    put(customers=bad)
+    counted = run(tmp_path / "new", dry_run=True)
+    assert (counted.files[0].rejected, counted.files[0].rejects) == (1, None)
+    assert counted.refusal is not None and (counted.refusal.hint or "").startswith("`--max-rejects 50.01%`")
+    assert not (tmp_path / "new").exists() and not rejects.exists()
+    run(home, max_rejects=1.0)
+    before = files()
+    assert {path.name for path in before} >= {"pseudonym.key", "customers.csv.rejects.csv"}
+    for text in (bad, bad.replace("soon", "2020-01-01"), bad.replace("2020-01-01", "never")):
+        put(customers=text)
+        run(home, dry_run=True)
+        assert files() == before
 
 
 def test_dry_run_counts_and_writes_nothing(load: Loader, put: Put, ask: Ask) -> None:

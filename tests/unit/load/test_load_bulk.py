@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influence.errors import UsageProblem
-from influence.load import LoadOptions, LoadReport, PseudonymKey, contracts
+from influence.load import LoadReport, PseudonymKey, contracts
 from influence.load.bulk.firsts import first_purchases
 from influence.load.bulk.intermediates import Numbers, iso_texts, write_group
 from influence.load.bulk.scratch import scratch_home
@@ -86,7 +86,7 @@ def loadings(tmp_path: Path) -> list[Loading]:
     path.write_text("customer_id\n" + "".join(f"{number:020}\n" for number in range(10_000)), encoding="utf-8")
     sources = find_sources(path.parent, MappingFile(), ())
     key, report = PseudonymKey(tmp_path / "key"), LoadReport("run-1", "main", NOW, False)
-    return read_all(sources, LoadOptions(), key, Silent(), NOW, report)
+    return read_all(sources, key, Silent(), NOW, report)
 
 
 def test_stage_when_the_disk_is_full_then_the_place_is_named(loadings: list[Loading], tmp_path: Path) -> None:
