@@ -592,6 +592,13 @@ def contradictions(plan: Plan) -> Iterator[tuple[int, str]]:
                 yield line, f"`{name}.out` is written by `{outputs[out]}` already; give it a place of its own"
             outputs[out] = name
     yield from inside_pages(plan)
+    rejects: dict[Path, str] = {}
+    for number, one in enumerate(content.load):
+        if one.rejects_dir is not None and one.bad_rows == "reject":
+            name = named(("load", number))
+            if (taken := rejects.setdefault(one.rejects_dir, name)) != name:
+                line = line_of(("load", number, "rejects_dir"), plan.lines)
+                yield line, f"`{name}.rejects_dir` is that of `{taken}` already; give it a folder of its own"
     yield from misplaced_styles(plan)
     if content.reports is not None:
         for name in content.reports.params:

@@ -17,7 +17,7 @@ from influence.load.erased import ERASED, reject_erased
 from influence.load.pseudonym import PseudonymKey
 from influence.load.reading import Loading
 from influence.load.references import reject_cycles, resolve_references
-from influence.load.rejects import rejects_path, write_rejects
+from influence.load.rejects import rejects_path, rejects_paths, write_rejects
 from influence.load.report import BrokenRule, FileReport, LoadOptions, LoadReport
 from influence.load.table import Finding, Table
 
@@ -66,8 +66,8 @@ def judge(
 
 def keep_rejects(loadings: Sequence[Loading], options: LoadOptions, now: datetime) -> None:
     """Write the rejected rows of every file; those of a file that holds several datasets go into one."""
-    for path in dict.fromkeys(loading.source.path for loading in loadings):
-        target = rejects_path(path, options.rejects_dir)
+    targets = rejects_paths([loading.source.path for loading in loadings], options.rejects_dir)
+    for path, target in targets.items():
         same = [loading for loading in loadings if loading.source.path == path]
         findings = [finding for loading in same for finding in without_erased(loading.table.findings)]
         register = ExportRegister(options.home) if options.home is not None else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -15,7 +16,7 @@ from influence.files import PERSONAL, Written, unwritable, write_atomically
 from influence.load.reader import RowFile
 from influence.load.table import Finding
 
-__all__ = ["rejects_path", "write_rejects"]
+__all__ = ["rejects_path", "rejects_paths", "write_rejects"]
 
 HEADER: Final = ("line", "column", "rule", "row")
 BEGIN: Final = ",".join(HEADER).encode()
@@ -24,6 +25,23 @@ BEGIN: Final = ",".join(HEADER).encode()
 def rejects_path(path: Path, folder: Path | None) -> Path:
     """Return where the rejected rows of a file go: beside it, or into a folder."""
     return (folder or path.parent) / f"{path.name}.rejects.csv"
+
+
+def rejects_paths(paths: Iterable[Path], folder: Path | None) -> dict[Path, Path]:
+    """Return where the rejected rows of each file of a load go.
+
+    In one folder, files of one name from several folders go into folders of their own: `2025/orders.csv.rejects.csv`.
+    """
+    files = list(dict.fromkeys(paths))
+    targets = {}
+    for path in files:
+        homes = [other.parent.resolve() for other in files if other.name == path.name]
+        if folder is None or len(homes) == 1:
+            targets[path] = rejects_path(path, folder)
+        else:
+            own = path.parent.resolve().relative_to(os.path.commonpath(homes))
+            targets[path] = rejects_path(path, folder / own)
+    return targets
 
 
 def write_rejects(target: Path, file: RowFile, findings: Sequence[Finding]) -> Written | None:

@@ -358,6 +358,24 @@ def test_rejects_of_two_datasets_in_one_file_are_kept_together(load: Loader, fol
     ]
 
 
+def test_rejects_of_two_files_of_one_name_do_not_replace_each_other(
+    load: Loader, folder: Path, tmp_path: Path, ask: Ask
+) -> None:
+    header = "line_id,customer_id,product_id,at\n"
+    for year, rows in (("2025", "a,1,A,never\n"), ("2026", "b,1,A,soon\n"), ("2027", "c,1,A,2025-01-01\n")):
+        (folder / year).mkdir()
+        (folder / year / "orders.csv").write_text(header + rows)
+    mapping = tmp_path / "m.toml"
+    mapping.write_text("".join(f'[[purchases]]\nfile = "{year}/orders.csv"\n' for year in (2025, 2026, 2027)))
+    report = load(mapping=mapping, bad_rows="reject", max_rejects=1.0, rejects_dir=tmp_path / "rejects")
+    assert [file.rejects and file.rejects.read_text().split()[-1] for file in report.files] == [
+        '2,at,not-a-date,"a,1,A,never"',
+        '2,at,not-a-date,"b,1,A,soon"',
+        None,
+    ]
+    assert ask("MATCH ()-[b:BOUGHT]->() RETURN b.line_id") == [("c",)]
+
+
 def test_too_many_rejects_load_nothing(load: Loader, put: Put, ask: Ask, folder: Path) -> None:
     put(customers="customer_id,joined_at\n1,2020-01-01\n2,soon\n")
     with pytest.raises(DataRejected) as caught:

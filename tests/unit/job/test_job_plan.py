@@ -455,3 +455,13 @@ def test_plan_when_made_of_known_words_then_a_plan_or_a_problem(text: str) -> No
 @given(st.binary(max_size=200))
 def test_plan_when_made_of_any_bytes_then_a_problem(data: bytes) -> None:
     assert isinstance(judged(data), UsageProblem)
+
+
+def test_plan_when_two_loads_share_a_folder_of_rejects_then_refused() -> None:
+    twice = '\n[[load]]\nfolder = "{}"\nbad_rows = "reject"\nrejects_dir = "{}"\n'
+    text = 'name = "x"' + twice.format("a", "rejects") + twice.format("b", "./rejects")
+    assert refused(text) == [
+        "plan.toml:10  `load[2].rejects_dir` is that of `load[1]` already; give it a folder of its own"
+    ]
+    parsed(text.replace("./rejects", "rejects/b"))
+    parsed(text.replace('"reject"', '"error"', 1))  # this one writes none

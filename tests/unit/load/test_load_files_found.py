@@ -15,7 +15,7 @@ from influence.errors import UsageProblem
 from influence.load.contract import DATASETS, contract
 from influence.load.mapping import FileFormat, FileMapping, MappingFile, read_mapping
 from influence.load.reader import open_rows
-from influence.load.rejects import rejects_path, write_rejects
+from influence.load.rejects import rejects_path, rejects_paths, write_rejects
 from influence.load.report import LoadOptions, extract_instant, share
 from influence.load.scaffold import MAPPING, init_folder
 from influence.load.sources import find_sources, unknown_files
@@ -180,6 +180,25 @@ def test_old_rejects_go_when_there_are_none_any_more(tmp_path: Path) -> None:
         target.write_bytes(strange)
         write_rejects(target, file, [])
         assert target.exists()
+
+
+def test_rejects_of_files_of_one_name_when_in_one_folder_then_each_has_its_own_place(tmp_path: Path) -> None:
+    data, folder = tmp_path / "data", tmp_path / "rejects"
+    files = [data / "orders.csv", data / "2025" / "orders.csv", data / ".." / "data" / "a" / "b" / "orders.csv"]
+    lone = data / "2025" / "lines.csv"
+    for path in (*files, lone):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    found = rejects_paths([*files, lone, lone], folder)
+    assert [str(target.relative_to(folder)) for target in found.values()] == [
+        "orders.csv.rejects.csv",
+        "2025/orders.csv.rejects.csv",
+        "a/b/orders.csv.rejects.csv",
+        "lines.csv.rejects.csv",
+    ]
+    assert next(iter(rejects_paths(files[1:], folder).values())) == folder / "2025" / "orders.csv.rejects.csv"
+    assert list(rejects_paths(files[:1], folder).values()) == [folder / "orders.csv.rejects.csv"]
+    assert list(rejects_paths(files, None).values()) == [Path(f"{path}.rejects.csv") for path in files]
 
 
 def test_rejects_when_the_folder_cannot_be_made_then_the_place_is_named(tmp_path: Path) -> None:
