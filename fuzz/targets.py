@@ -96,10 +96,19 @@ def mapping(data: bytes) -> None:
         pass
 
 
+FORMATS: Final = tuple(
+    FileFormat(encoding=encoding, delimiter=delimiter)
+    for delimiter in (",", ";", "\t", "|")
+    for encoding in ("utf-8", "cp1252", "utf-16", "utf-16-be", "utf-32", "shift_jis", "gb18030", "cp037")
+)
+"""How a file of rows may be written; the first is what is read without a mapping."""
+
+
 def rows(data: bytes) -> None:
-    """A CSV file: every row is in a block or named as ragged, and lines only rise."""
+    """A CSV file behind the number of its format: every row is in a block or named as ragged, and lines only rise."""
     try:
-        file = open_rows(written("customers.csv", data), FileFormat())
+        layout = FORMATS[data[0] % len(FORMATS)] if data else FORMATS[0]
+        file = open_rows(written("customers.csv", data[1:]), layout)
         last = 0
         for block in file.blocks():
             assert all(len(cells) == len(block.lines) for cells in block.cells)

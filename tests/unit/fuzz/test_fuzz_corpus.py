@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fuzz.targets import TARGETS
+from fuzz.targets import FORMATS, TARGETS
+from influence.errors import InfluenceError
+from influence.load.reader import open_rows
 
 ROOT = Path(__file__).parents[3]
 CORPUS = ROOT / "fuzz" / "corpus"
@@ -27,6 +30,24 @@ def test_corpus_when_replayed_then_no_promise_breaks(target: str) -> None:
     assert inputs, "a target without seeds"
     for data in inputs:
         TARGETS[target](data)
+
+
+def test_targets_when_listed_then_the_guide_says_what_each_reads() -> None:
+    table = re.findall(
+        r"^\| ([a-z]+(?:-[a-z]+)*) \| ", (CORPUS.parent / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert table[1:] == list(TARGETS)
+
+
+def test_rows_when_the_first_byte_names_a_format_then_seeds_of_other_formats_have_rows(tmp_path: Path) -> None:
+    read = set()
+    for data in seeds("rows"):
+        (tmp_path / "a.csv").write_bytes(data[1:])
+        layout = FORMATS[data[0] % len(FORMATS)]
+        with suppress(InfluenceError):
+            if sum(len(block.lines) for block in open_rows(tmp_path / "a.csv", layout).blocks()):
+                read.add(layout.encoding)
+    assert read == {layout.encoding for layout in FORMATS}
 
 
 @st.composite
