@@ -131,6 +131,12 @@ class Settings(BaseSettings):
                     code="password-file-unreadable",
                     hint="check its path and that this user may read it",
                 ) from error
+            except UnicodeDecodeError:
+                raise ConfigError(
+                    "the password file of `NEO4J_PASSWORD_FILE` is not UTF-8 text",
+                    code="password-file-unreadable",
+                    hint="check its path; it holds the password and nothing else, saved as UTF-8",
+                ) from None  # a traceback would show its bytes
         raise ConfigError(
             "no password for `NEO4J_URI`; tried the option `--password-prompt`, `NEO4J_PASSWORD`, "
             "`NEO4J_PASSWORD_FILE` and the `.env` file, in this order",
@@ -171,8 +177,13 @@ def load_settings(env_file: Path | None = None, **options: Any) -> Settings:
     try:
         return Settings(_env_file=path if path.is_file() else None, **given)  # type: ignore[call-arg, arg-type]
     except ValidationError as error:
-        problems = "; ".join(f"`{'.'.join(map(str, e['loc']))}`: {worded(e['msg'])}" for e in error.errors())
-        raise ConfigError(f"invalid setting: {problems}", code="setting-invalid") from None
+        found = {f"`{'.'.join(map(str, e['loc']))}`": worded(e["msg"]) for e in error.errors()}
+        raise ConfigError(
+            f"invalid setting: {'; '.join(f'{name}: {text}' for name, text in found.items())}",
+            code="setting-invalid",
+            hint=f"correct {', '.join(found)} where it is set: an option comes before the environment, and that before "
+            f"`{path}`",
+        ) from None
 
 
 def worded(message: str) -> str:

@@ -73,7 +73,12 @@ def translate(error: Exception, name: str, uri: str) -> InfluenceError:
                 hint="check `NEO4J_USERNAME` and `NEO4J_PASSWORD_FILE`, or unset `NEO4J_URI` to use the local server",
             )
         case ConstraintError():
-            return AlreadyCommitted(f"`{name}` met a key that exists already", name=name)
+            return AlreadyCommitted(
+                f"`{name}` met a key that exists already",
+                hint="nothing of this transaction was written; run the command again, and if it fails in the same way, "
+                "something else writes into this database: let it end first",
+                name=name,
+            )
         case ServiceUnavailable() | SessionExpired() | DatabaseUnavailable() | IncompleteCommit():
             return ServerUnavailable(
                 f"lost or cannot reach the server at `{uri}` during `{name}`",
@@ -116,17 +121,35 @@ def translate(error: Exception, name: str, uri: str) -> InfluenceError:
                 name=name,
             )
         case CypherSyntaxError() if about_the_text(error):
-            return QueryFailed(f"`{name}` is not valid Cypher: {error.message}", code="query-syntax", name=name)
+            return QueryFailed(
+                f"`{name}` is not valid Cypher: {error.message}",
+                code="query-syntax",
+                hint="correct the statement at this line and column; `influence library lint` checks all saved files",
+                name=name,
+            )
         case TransientError():
-            return ServerUnavailable(f"the server asks to try `{name}` again ({code})", code="transient", name=name)
+            return ServerUnavailable(
+                f"the server asks to try `{name}` again ({code})",
+                code="transient",
+                hint="run the command again in a moment; `influence doctor` shows how the server is",
+                name=name,
+            )
         case ClientError() if code == "Neo.ClientError.Statement.AccessMode":
             return QueryFailed(
                 f"`{name}` tries to write, which a read-only query may not",
                 code="query-writes",
+                hint="take `CREATE`, `MERGE`, `SET`, `REMOVE` and `DELETE` out of it; in a saved file, "
+                "`influence library lint` names the place",
                 name=name,
             )
         case Neo4jError() if about_the_text(error):
-            return QueryFailed(f"`{name}` failed on the server: {error.message} ({code})", name=name, server_code=code)
+            return QueryFailed(
+                f"`{name}` failed on the server: {error.message} ({code})",
+                hint="correct what the server names in the statement or the settings; `influence doctor` checks the "
+                "server, its plugins and `NEO4J_DATABASE`",
+                name=name,
+                server_code=code,
+            )
         case Neo4jError():
             reason = condition(error)
             return QueryFailed(
@@ -137,7 +160,11 @@ def translate(error: Exception, name: str, uri: str) -> InfluenceError:
                 server_code=code,
             )
         case _:
-            return QueryFailed(f"`{name}` failed in the driver: {type(error).__name__}", name=name)
+            return QueryFailed(
+                f"`{name}` failed in the driver: {type(error).__name__}",
+                hint="run the command again; if it fails the same way, `influence doctor` shows whether versions fit",
+                name=name,
+            )
 
 
 def about_the_text(error: Neo4jError) -> bool:

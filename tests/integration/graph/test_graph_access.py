@@ -7,12 +7,13 @@ import traceback
 
 import numpy as np
 import pytest
+from neo4j.exceptions import ConstraintError, DriverError, TransientError
 from pydantic import SecretStr
 
-from influence.errors import AuthFailed, QueryFailed, ServerUnavailable
+from influence.errors import AuthFailed, InfluenceError, QueryFailed, ServerUnavailable
 from influence.graph import Graph, ServerFacts
 from influence.graph.facts import require_gds
-from influence.graph.failures import AlreadyCommitted
+from influence.graph.failures import AlreadyCommitted, translated
 from influence.project import Project
 from influence.queries import saved_text
 
@@ -74,8 +75,9 @@ def test_read_when_more_rows_than_the_cap_then_truncated(customers: Graph) -> No
     ],
 )
 def test_read_when_the_statement_writes_then_refused(customers: Graph, text: str) -> None:
-    with pytest.raises(QueryFailed):
+    with pytest.raises(QueryFailed) as caught:
         customers.read(text, name="intruder")
+    assert caught.value.hint
     assert customers.read("MATCH (i:Intruder) RETURN count(i) AS n", name="count").rows == [(0,)]
 
 
@@ -142,6 +144,7 @@ def test_syntax_when_wrong_then_the_error_names_the_query(graph: Graph) -> None:
     with pytest.raises(QueryFailed, match="`broken` is not valid Cypher") as caught:
         graph.read("MATCH (c RETURN c", name="broken")
     assert caught.value.code == "query-syntax"
+    assert "influence library lint" in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize(
@@ -175,8 +178,26 @@ def test_read_when_the_server_quotes_a_row_then_the_error_does_not(empty_graph: 
     ],
 )
 def test_read_when_the_query_itself_is_wrong_then_its_author_reads_why(graph: Graph, text: str, told: str) -> None:
-    with pytest.raises(QueryFailed, match=told):
+    with pytest.raises(QueryFailed, match=told) as caught:
         graph.read(text, name="broken")
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (TransientError("x"), "transient"),
+        (DriverError("x"), "query-failed"),
+        (ConstraintError("x"), "already-committed"),
+    ],
+)
+def test_failure_when_nothing_else_is_known_of_it_then_it_has_a_way_out_all_the_same(
+    error: Exception, code: str
+) -> None:
+    with pytest.raises(InfluenceError) as caught, translated("any", "bolt://host"):
+        raise error
+    assert caught.value.code == code
+    assert caught.value.hint
 
 
 def test_connection_when_the_password_is_wrong_then_auth_failed(project: Project) -> None:

@@ -51,6 +51,7 @@ def test_number_when_malformed_then_error_names_the_variable_and_not_the_value(
         load_settings()
     assert "INFLUENCE_SERVER_IDLE_MINUTES" in caught.value.message
     assert "soon" not in caught.value.message
+    assert (caught.value.hint or "").startswith("correct `INFLUENCE_SERVER_IDLE_MINUTES` where it is set")
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("NEO4J_URL", "NEO4J_URI"), ("NEO4J_USER", "NEO4J_USERNAME")])
@@ -74,6 +75,14 @@ def test_password_when_in_a_file_then_read_without_the_line_end(tmp_path: Path) 
     (tmp_path / "password").write_text("secret\n")
     settings = load_settings(password_file=tmp_path / "password")
     assert settings.connection_password().get_secret_value() == "secret"
+
+
+def test_password_when_its_file_is_no_text_then_told_without_its_bytes(tmp_path: Path) -> None:
+    (tmp_path / "password").write_bytes(b"hunter\xff2")
+    with pytest.raises(ConfigError, match="not UTF-8") as caught:
+        load_settings(password_file=tmp_path / "password").connection_password()
+    assert caught.value.hint
+    assert "hunter" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_settings_when_printed_then_the_password_is_hidden() -> None:
