@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from influence.errors import UsageProblem
-from influence.files import write_atomically
+from influence.files import unwritable, write_atomically
 from influence.load.contract import Contract, contracts
 from influence.load.sources import MAPPING_NAME
 
@@ -68,18 +68,14 @@ def init_folder(folder: Path) -> list[Path]:
         The files that were written.
 
     Raises:
-        UsageProblem: The folder is a file, or all files are there already.
+        UsageProblem: The folder is a file or cannot be made, or all files are there already.
     """
     if folder.exists() and not folder.is_dir():
         raise UsageProblem(f"`{folder}` is not a folder", code="not-a-folder", hint="name a new folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageProblem(
-            f"cannot make `{folder}`: {(error.strerror or 'unknown reason').lower()}",
-            code="folder-unwritable",
-            hint="give a path that this user may write",
-        ) from error
+        raise unwritable(folder, error) from error
     contents = {f"{dataset}.csv": ",".join(contract.columns) + "\n" for dataset, contract in contracts().items()}
     contents |= {MAPPING_NAME: MAPPING, "README.md": readme()}
     written = []

@@ -192,7 +192,7 @@ def lay_out(contract: Contract, mapping: FileMapping, file: RowFile) -> Layout:
     if money and "currency" not in positions and "currency" not in mapping.constants:
         problems.append(f"`{file.header[positions[money[0]]]}` is an amount of money, but there is no `currency`")
     if problems:
-        raise header_refused(contract, mapping, file, problems, missing, knows_none=not positions)
+        raise header_refused(contract, file, problems, missing, knows_none=not positions)
     defaults = {
         name: column.default
         for name, column in contract.columns.items()
@@ -214,7 +214,6 @@ def missing_text(name: str, unknown: tuple[str, ...]) -> str:
 
 def header_refused(
     contract: Contract,
-    mapping: FileMapping,
     file: RowFile,
     problems: list[str],
     missing: list[str],

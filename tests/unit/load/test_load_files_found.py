@@ -140,6 +140,9 @@ def test_existing_files_stay(tmp_path: Path) -> None:
         init_folder(tmp_path)
     with pytest.raises(UsageProblem, match="not a folder"):
         init_folder(tmp_path / "customers.csv")
+    with pytest.raises(UsageProblem, match="cannot write") as caught:
+        init_folder(tmp_path / "customers.csv" / "below")
+    assert caught.value.hint == "give the path of a folder where there is a file now, or move that file away"
 
 
 # ── rejects ───────────────────────────────────────────────────────────────
