@@ -43,7 +43,6 @@ __all__ = [
     "environment",
     "glossary_page",
     "index_page",
-    "message_page",
     "rendered",
     "report_page",
 ]
@@ -397,11 +396,6 @@ def comparison_page(
         ],
         **values,
     )
-
-
-def message_page(heading: str, summary: str, links: Links, *, hint: str = "") -> str:
-    """Return a page that says one thing, such as why there is no answer."""
-    return rendered("message.html", links, heading=heading, summary=summary, hint=hint)
 
 
 # ── words ─────────────────────────────────────────────────────────────────

@@ -7,15 +7,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from influence.errors import UsageProblem
 from influence.graph import Graph
 from influence.queries import saved_text
 
-__all__ = ["RunRecord", "Status", "current_run", "find_run", "list_runs", "new_run_id", "resolve_run"]
-
-Status = Literal["running", "verified", "published", "failed", "interrupted", "removed"]
+__all__ = ["RunRecord", "current_run", "find_run", "list_runs", "new_run_id", "resolve_run"]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 from influence.errors import ConfigError
 
-__all__ = ["Artefact", "ServerLine", "server_line", "server_lines"]
+__all__ = ["Artefact", "ServerLine", "server_line"]
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,6 @@ class ServerLine:
     def size(self) -> int:
         """Bytes of all jars together."""
         return sum(artefact.size for artefact in self.artefacts)
-
-
-def server_lines() -> tuple[str, ...]:
-    """Return the names of the lines in the lock file, the default first."""
-    return tuple(read_lock())
 
 
 def server_line(name: str) -> ServerLine:

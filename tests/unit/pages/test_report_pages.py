@@ -24,7 +24,6 @@ from influence.pages.render import (
     customer_page,
     glossary_page,
     index_page,
-    message_page,
     report_page,
 )
 from influence.queries import library
@@ -151,11 +150,10 @@ def pages(table: Table, now: datetime) -> dict[str, str]:
         "customer": customer_page(person, site, now=now),
         "glossary": glossary_page(site),
         "comparison": comparison_page(run, run, [one], site),
-        "message": message_page(HOSTILE, HOSTILE, site, hint=HOSTILE),
     }
 
 
-NAMES = ["report", "index", "customer", "glossary", "comparison", "message"]
+NAMES = ["report", "index", "customer", "glossary", "comparison"]
 
 
 @pytest.mark.parametrize("name", NAMES)

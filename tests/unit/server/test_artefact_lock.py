@@ -8,11 +8,10 @@ from importlib.resources import files
 import pytest
 
 from influence.errors import ConfigError
-from influence.server.lock import Artefact, server_line, server_lines
+from influence.server.lock import Artefact, server_line
 
 
-def test_lock_holds_both_lines_with_the_reference_first() -> None:
-    assert server_lines() == ("5.26", "2026.01")
+def test_lock_holds_both_lines() -> None:
     assert (server_line("5.26").neo4j, server_line("5.26").gds) == ("5.26.30", "2.13.9")
     assert (server_line("2026.01").neo4j, server_line("2026.01").gds) == ("2026.01.4", "2.26.0")
     assert server_line("5.26").main_class != server_line("2026.01").main_class
