@@ -72,7 +72,7 @@ def voice_stage(work: Work) -> ScoreFrames:
         lower_tail(work, nps),
         support,
         members(work, tables),
-        ambassadors(work, tables, nps, asked, support),
+        ambassadors(work, nps, asked, support),
     ]
     return ScoreFrames(
         customers={name: column for part in parts for name, column in part.columns.items()},
@@ -314,7 +314,7 @@ def figures_of(lift: MembershipLift) -> dict[str, Any]:
     return {**figures, "membership_status": INSUFFICIENT if few else lift.status}
 
 
-def ambassadors(work: Work, tables: VoiceTables, nps: Float64, asked: Found, support: Found) -> Found:
+def ambassadors(work: Work, nps: Float64, asked: Found, support: Found) -> Found:
     """Return the shortlist with its factors, and a next step for everybody to whom a rule applies."""
     scored = work.scored
     weights = work.options.weights or load_weights()

@@ -270,7 +270,7 @@ class OneRun(Rule):
         for step in statement.relationships:
             if not set(step.labels) & set(self.steps) or "run" in step.keys:
                 continue
-            ends = [node for node in statement.nodes if self.touches(node, step, statement)]
+            ends = [node for node in statement.nodes if self.touches(node, step)]
             if not any("run" in node.keys or node.variable in bound for node in ends):
                 kind = step.labels[0]
                 hint = f"-[:{kind} {{run: $run}}]->" if kind == "PERSUADED" else f"-[:{kind}]->(:Score {{run: $run}})"
@@ -293,11 +293,11 @@ class OneRun(Rule):
     def reached(self, node: Element, source: Source, safe: set[int]) -> bool:
         """Return whether a `:TopicScore` is reached over `IN_TOPIC` from a score whose run is given."""
         return "TopicScore" in node.labels and any(
-            "IN_TOPIC" in step.labels and step.first in safe and self.touches(node, step, source.statement)
+            "IN_TOPIC" in step.labels and step.first in safe and self.touches(node, step)
             for step in source.statement.relationships
         )
 
-    def touches(self, node: Element, step: Element, statement: Statement) -> bool:
+    def touches(self, node: Element, step: Element) -> bool:
         """Return whether a relationship pattern starts or ends at a node pattern."""
         before = step.first - node.last in (2, 3)
         after = node.first - step.last in (2, 3)
@@ -351,7 +351,7 @@ class LoadsSafely(Rule):
         for step in steps:
             keys = frozenset(step.keys)
             if keys and not any((label, keys) in context.constrained for label in step.labels):
-                yield self.unconstrained(source, step, "()-[x:{label}]-()")
+                yield self.unconstrained(source, step)
         for node in nodes:
             keys = frozenset(node.keys)
             if steps and (node.labels or keys):
@@ -359,9 +359,9 @@ class LoadsSafely(Rule):
                 hint = "MATCH (a:Customer {id: row.a_id})\nMATCH (b:Customer {id: row.b_id})\nMERGE (a)-[r:FRIEND]->(b)"
                 yield source.finding(self.id, node.line, text, hint)
             elif not steps and not any((label, keys) in context.constrained for label in node.labels):
-                yield self.unconstrained(source, node, "(x:{label})")
+                yield self.unconstrained(source, node)
 
-    def unconstrained(self, source: Source, element: Element, pattern: str) -> Finding:
+    def unconstrained(self, source: Source, element: Element) -> Finding:
         """Return the finding for a `MERGE` on a key that no constraint keeps unique."""
         keys = ", ".join(f"`{key}`" for key in element.keys) or "no key"
         label = element.labels[0] if element.labels else "Label"

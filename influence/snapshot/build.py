@@ -280,7 +280,7 @@ def assemble_snapshot(
     """
     n, a = len(customers.ids), len(products.ids)
     edges = _edges(ties, n, as_of)
-    first = _first_purchases(purchases, n, a, as_of)
+    first = _first_purchases(purchases, a, as_of)
     customer, product, at = first["customer"], first["product"], first["at"]
     by_product = np.lexsort((customer, at, product)) if len(at) else np.empty(0, np.int64)
     launched = products.launched.copy()
@@ -396,7 +396,7 @@ def _joined(key: Int64, since: Int64, until: Int64, weight: Float64) -> tuple[In
     return key[alive], since[alive], until[alive], weight[alive]
 
 
-def _first_purchases(rows: PurchaseRows, n: int, a: int, as_of: int) -> dict[str, NDArray[Any]]:
+def _first_purchases(rows: PurchaseRows, a: int, as_of: int) -> dict[str, NDArray[Any]]:
     """Return the earliest line of each (customer, product), sorted by (customer, time, product)."""
     keep = np.flatnonzero((rows.customer >= 0) & (rows.product >= 0) & (rows.at <= as_of))
     customer, product, at = rows.customer[keep], rows.product[keep], rows.at[keep]

@@ -148,7 +148,7 @@ def make_shop(seed: int, *, customers: int = 4_000) -> Shop:
     lines = _purchases(people, products, accounts, _random(seed, _Stream.PURCHASES))
     lines = _cascade(people, lines, (friend_a, friend_b), _random(seed, _Stream.CASCADE))
     ids = _ids("c", people.count)
-    purchases, causes = _ledger(lines, ids, products, referrals, _random(seed, _Stream.PURCHASES, 1))
+    purchases, causes = _ledger(lines, ids, products, _random(seed, _Stream.PURCHASES, 1))
     members = _community(people, _random(seed, _Stream.COMMUNITY))
     first = purchases[purchases["quantity"] > 0].groupby("customer_id")["at"].min()
     referral_table = _referral_table(referrals, ids, first)
@@ -175,7 +175,7 @@ def make_shop(seed: int, *, customers: int = 4_000) -> Shop:
         ),
         "purchases": purchases,
         "referrals": referral_table,
-        **_voice(people, ids, referrals, _random(seed, _Stream.VOICE)),
+        **_voice(people, ids, _random(seed, _Stream.VOICE)),
         "groups": pd.DataFrame({"group_id": _ids("g", len(TOPICS)), "name": [f"{t} circle" for t in TOPICS]}),
         "memberships": _membership_table(members, ids),
         **_campaigns(people, ids, _random(seed, _Stream.CAMPAIGNS)),
@@ -500,7 +500,7 @@ def _cascade(
 
 
 def _ledger(
-    lines: pd.DataFrame, ids: Ids, products: pd.DataFrame, referrals: pd.DataFrame, random: np.random.Generator
+    lines: pd.DataFrame, ids: Ids, products: pd.DataFrame, random: np.random.Generator
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Put money on the lines, refund some, book some returns; return the purchases and the cause of each line."""
     lines = lines.sort_values(["day", "customer", "product"], kind="stable", ignore_index=True)
@@ -642,7 +642,7 @@ def _membership_table(members: pd.DataFrame, ids: Ids) -> pd.DataFrame:
     )
 
 
-def _voice(people: _People, ids: Ids, referrals: pd.DataFrame, random: np.random.Generator) -> dict[str, pd.DataFrame]:
+def _voice(people: _People, ids: Ids, random: np.random.Generator) -> dict[str, pd.DataFrame]:
     """Return survey responses, advocacy and profiles."""
     customer = np.flatnonzero(people.active < DAYS)
     waves = [("2024-H2", 330.0), ("2025-H1", 510.0), ("2025-H2", 690.0)]
