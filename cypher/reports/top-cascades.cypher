@@ -5,7 +5,7 @@
 // summary  = "Cascades by the number of people reached: a buyer belongs below the friend whose earlier purchase is credited most, with 5 % of the sale or more; an estimate under stated assumptions"
 // category = "products"
 // owner    = "marketing"
-// revision = 3
+// revision = 4
 // maturity = "stable"
 // needs    = ["persuasion_status"]
 // key      = ["product_id", "starter_id", "began_at"]
@@ -14,7 +14,7 @@
 // chart    = { mark = "point", x = "depth", y = "reached", color = "product" }
 // [params]
 // limit   = { type = "int", default = 25, min = 1, max = 1000, help = "How many cascades to list" }
-// examine = { type = "int", default = 100, min = 1, max = 10000, help = "How many products to look at: those with the most follow-on purchases" }
+// examine = { type = "int", default = 100, min = 1, max = 10000, help = "How many products to look at, most buyers credited to a friend first: more is slower" }
 // product = { type = "str", default = "", help = "Product id, empty for all" }
 // [columns]
 // product_id   = { type = "str", title = "Product" }
@@ -26,15 +26,23 @@
 // depth        = { type = "int", title = "Depth", help = "Links of the longest branch" }
 // friends      = { type = "int", title = "Direct friends", format = ",d", help = "Of the people reached, those one link away" }
 // days         = { type = "float", title = "Days until the last", format = ".1f" }
-// certified    = { type = "bool", title = "Starter certified" }
+// certified    = { type = "bool", title = "Starter certified", help = "Empty: too little evidence to judge" }
 // ///
 // Parents as in cascade-of-product. Someone with a parent of their own begins nothing.
+// Which products to look at is told by the same pairs: they are there for everybody, judged or not.
 CALL () {
-  MATCH (:Score {run: $run})-[found:FOLLOWED_IN]->(p:Product)
-  WHERE $product = '' OR p.id = $product
-  RETURN p, sum(found.follow_ons) AS follow_ons
-  ORDER BY follow_ons DESC, p.id
+  MATCH (p:Product {id: $product})
+  RETURN p
+  UNION ALL
+  WITH $product AS wanted
+  WHERE wanted = ''
+  MATCH (:Customer)-[led:PERSUADED {run: $run}]->(:Customer)
+  UNWIND led.leading AS product_id
+  WITH product_id, count(*) AS buyers
+  ORDER BY buyers DESC, product_id
   LIMIT $examine
+  MATCH (p:Product {id: product_id})
+  RETURN p
 }
 MATCH (p)<-[began:BOUGHT {first: true}]-(starter:Customer)
 WHERE EXISTS { MATCH (starter)-[led:PERSUADED {run: $run}]->(:Customer) WHERE p.id IN led.leading }
@@ -50,6 +58,6 @@ RETURN p.id AS product_id, p.name AS product,
        CASE WHEN starter.opted_out THEN '(opted out)' ELSE starter.id END AS starter_id,
        CASE WHEN starter.opted_out THEN null ELSE starter.name END AS starter_name, began.at AS began_at, reached,
        depth, friends, duration.inSeconds(began.at, last_at).seconds / 86400.0 AS days,
-       score.certified_persuader AS certified
+       CASE WHEN score.persuasion_status = 'ok' THEN score.certified_persuader END AS certified
 ORDER BY reached DESC, depth DESC, product_id, starter_id, began_at
 LIMIT $limit

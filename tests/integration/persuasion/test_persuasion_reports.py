@@ -30,7 +30,7 @@ ROWS = {
     "persuaders-by-topic": 3,
     "persuaders-to-watch": 2,
     "persuasion-summary": 14,
-    "top-cascades": 2,
+    "top-cascades": 3,
     "who-persuaded-whom": 7,
     "why-persuader": 5,
 }
@@ -174,8 +174,10 @@ def test_top_cascades_when_listed_then_by_people_reached(village: Graph) -> None
     assert columns(table, "product_id", "starter_id", "reached", "depth", "friends", "days", "certified") == [
         ("lamp", "ann", 4, 3, 2, 19.0, True),
         ("rug", "cat", 2, 2, 1, 2.0, True),
+        ("vase", "ann", 1, 1, 1, 4.0, True),
     ]
     assert answer(village, "top-cascades", product="rug").values("starter_id") == ["cat"]
+    assert answer(village, "top-cascades", product="nothing").rows == []
 
 
 def test_persuaders_by_topic_when_listed_then_index_with_both_factors(village: Graph) -> None:
