@@ -5,7 +5,7 @@
 // summary  = "One ranking that hides nothing: the score is the weighted mean of the known factors, each of which stands beside it; voice-summary lists the weights. Detractors are not ranked"
 // category = "voice"
 // owner    = "marketing"
-// revision = 1
+// revision = 2
 // maturity = "stable"
 // needs    = ["ambassador_rank", "ambassador_score"]
 // key      = ["customer_id"]
@@ -29,7 +29,7 @@
 // willingness   = { type = "float", title = "Willingness", format = ".0f", help = "Stated willingness, 0-10 as 0-100; empty = unknown, left out of the mean" }
 // known         = { type = "float", title = "Known", format = ".0%", help = "Share of all weight that is known" }
 // topic         = { type = "str", title = "Best topic", help = "Where the reach is highest" }
-// certified     = { type = "bool", title = "Certified persuader" }
+// certified     = { type = "bool", title = "Certified persuader", help = "Empty: too little evidence to judge" }
 // next_step     = { type = "str", title = "Next step", help = "By the rules in next_steps.toml" }
 // why           = { type = "str", title = "Why" }
 // country       = { type = "str", title = "Country" }
@@ -41,7 +41,8 @@ RETURN c.id AS customer_id, c.name AS name, toInteger(s.ambassador_rank) AS rank
        s.ambassador_enthusiasm AS enthusiasm, s.ambassador_topic_reach AS topic_reach,
        s.ambassador_persuasion AS persuasion, s.ambassador_referral AS referral,
        s.ambassador_network_value AS network_value, s.ambassador_willingness AS willingness,
-       s.ambassador_known AS known, s.ambassador_topic AS topic, coalesce(s.certified_persuader, false) AS certified,
-       s.next_step AS next_step, s.next_step_why AS why, c.country AS country
+       s.ambassador_known AS known, s.ambassador_topic AS topic,
+       CASE WHEN s.persuasion_status = 'ok' THEN s.certified_persuader END AS certified, s.next_step AS next_step,
+       s.next_step_why AS why, c.country AS country
 ORDER BY rank, customer_id
 LIMIT $limit

@@ -24,7 +24,7 @@
 // longest_chain = { type = "int", title = "Longest chain", format = ",d", help = "Purchases of one product, each credited to the one before by 5 % or more" }
 // persuaded     = { type = "int", title = "Friends persuaded", format = ",d", help = "Friends whose purchases are credited in part" }
 // credit        = { type = "float", title = "Purchases credited", format = ",.1f" }
-// certified     = { type = "bool", title = "Certified" }
+// certified     = { type = "bool", title = "Certified", help = "Empty: too little evidence to judge" }
 // country       = { type = "str", title = "Country" }
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
@@ -37,6 +37,7 @@ CALL (c) {
   RETURN count(k) AS persuaded, sum(k.credit) AS credit
 }
 RETURN c.id AS customer_id, c.name AS name, s.cascade_rank AS cascade_rank, s.longest_chain AS longest_chain,
-       persuaded, toFloat(credit) AS credit, s.certified_persuader AS certified, c.country AS country
+       persuaded, toFloat(credit) AS credit,
+       CASE WHEN s.persuasion_status = 'ok' THEN s.certified_persuader END AS certified, c.country AS country
 ORDER BY first DESC, cascade_rank DESC, customer_id
 LIMIT $limit

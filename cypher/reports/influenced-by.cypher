@@ -5,7 +5,7 @@
 // summary  = "Friends who share the credit for one customer's purchases: an estimate under stated assumptions, not a record of what was said"
 // category = "persuasion"
 // owner    = "marketing"
-// revision = 1
+// revision = 2
 // maturity = "stable"
 // needs    = ["persuasion_status", "certified_persuader"]
 // key      = ["persuader_id"]
@@ -22,7 +22,7 @@
 // credit       = { type = "float", title = "Purchases credited", format = ",.2f" }
 // share        = { type = "float", title = "Share of own purchases", format = ".1%", help = "Credit over the customer's first purchases" }
 // lift         = { type = "float", title = "Persuader's lift", format = ".2f" }
-// certified    = { type = "bool", title = "Persuader certified" }
+// certified    = { type = "bool", title = "Persuader certified", help = "Empty: too little evidence to judge" }
 // ///
 MATCH (c:Customer {id: $customer})-[:SCORED]->(own:Score {run: $run})
 MATCH (a:Customer)-[k:PERSUADED {run: $run}]->(c)
@@ -30,6 +30,6 @@ WHERE coalesce(a.opted_out, false) = false
 MATCH (a)-[:SCORED]->(s:Score {run: $run})
 RETURN a.id AS persuader_id, a.name AS name, k.purchases AS purchases, k.credit AS credit,
        CASE WHEN own.first_purchases > 0 THEN k.credit / own.first_purchases END AS share,
-       s.persuasion_lift AS lift, s.certified_persuader AS certified
+       s.persuasion_lift AS lift, CASE WHEN s.persuasion_status = 'ok' THEN s.certified_persuader END AS certified
 ORDER BY credit DESC, persuader_id
 LIMIT $limit

@@ -5,7 +5,7 @@
 // summary  = "Promoters who were never asked for a reference, a review or anything else and have not invited anybody by themselves"
 // category = "voice"
 // owner    = "marketing"
-// revision = 1
+// revision = 2
 // maturity = "stable"
 // needs    = ["never_asked", "nps_answer"]
 // key      = ["customer_id"]
@@ -24,7 +24,7 @@
 // friends     = { type = "int", title = "Friends", format = ",d" }
 // topic_reach = { type = "float", title = "Reach in best topic", format = ".0f", help = "Percentile, 0 to 100" }
 // topic       = { type = "str", title = "Best topic", help = "Where the reach is highest" }
-// certified   = { type = "bool", title = "Certified persuader" }
+// certified   = { type = "bool", title = "Certified persuader", help = "Empty: too little evidence to judge" }
 // next_step   = { type = "str", title = "Next step", help = "By the rules in next_steps.toml" }
 // country     = { type = "str", title = "Country" }
 // ///
@@ -34,7 +34,7 @@ WHERE s.never_asked
   AND coalesce(c.opted_out, false) = false AND ($country = '' OR c.country = $country)
 RETURN c.id AS customer_id, c.name AS name, toInteger(s.nps_answer) AS nps, s.willingness AS willingness,
        s.willing_to AS willing_to, s.friend_count AS friends, s.ambassador_topic_reach AS topic_reach,
-       s.ambassador_topic AS topic, coalesce(s.certified_persuader, false) AS certified, s.next_step AS next_step,
-       c.country AS country
+       s.ambassador_topic AS topic, CASE WHEN s.persuasion_status = 'ok' THEN s.certified_persuader END AS certified,
+       s.next_step AS next_step, c.country AS country
 ORDER BY coalesce(s.ambassador_score, -1.0) DESC, nps DESC, customer_id
 LIMIT $limit

@@ -5,7 +5,7 @@
 // summary  = "What customers say of their influence beside the influence that was measured; both are uncertain for one person, and voice-summary says how far they agree over all"
 // category = "voice"
 // owner    = "marketing"
-// revision = 1
+// revision = 2
 // maturity = "stable"
 // needs    = ["self_declared", "self_declared_reading"]
 // key      = ["customer_id"]
@@ -24,7 +24,7 @@
 // measured_percentile = { type = "float", title = "Measured, percentile", format = ".0f", help = "Rank of the persuasion rate among the same customers; empty below the evidence floor" }
 // reading             = { type = "str", title = "Reading", help = "quiet persuader: measures at least 50 points higher than declared; overrates: the reverse" }
 // persuasion_rate     = { type = "float", title = "Persuasion rate", format = ".2%", help = "Estimated extra purchases per friend who could have followed" }
-// certified           = { type = "bool", title = "Certified persuader" }
+// certified           = { type = "bool", title = "Certified persuader", help = "Empty: too little evidence to judge" }
 // country             = { type = "str", title = "Country" }
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
@@ -33,6 +33,6 @@ WHERE s.self_declared IS NOT NULL AND ($reading = '' OR s.self_declared_reading 
 RETURN c.id AS customer_id, c.name AS name, toInteger(s.self_declared) AS declared,
        s.self_declared_percentile AS declared_percentile, s.self_declared_measured AS measured_percentile,
        s.self_declared_reading AS reading, s.persuasion_rate AS persuasion_rate,
-       coalesce(s.certified_persuader, false) AS certified, c.country AS country
+       CASE WHEN s.persuasion_status = 'ok' THEN s.certified_persuader END AS certified, c.country AS country
 ORDER BY abs(coalesce(measured_percentile - declared_percentile, -1.0)) DESC, customer_id
 LIMIT $limit

@@ -5,7 +5,7 @@
 // summary    = "Customers of one quadrant of the value matrix with own value and value through others; advocates come sorted by what others spend, the rest by engagement value"
 // category   = "value"
 // owner      = "marketing"
-// revision   = 1
+// revision   = 2
 // maturity   = "stable"
 // needs      = ["value_quadrant", "cev"]
 // key        = ["customer_id"]
@@ -28,7 +28,7 @@
 // cev          = { type = "float", title = "Engagement value", format = ",.2f", unit = "currency" }
 // p_alive      = { type = "float", title = "Still a customer", format = ".0%", help = "Probability that the customer has not left for good; 100 % after one purchase, when nothing can be said yet" }
 // customers    = { type = "int", title = "Customers won", format = ",d" }
-// certified    = { type = "bool", title = "Certified persuader" }
+// certified    = { type = "bool", title = "Certified persuader", help = "Empty: too little evidence to judge" }
 // country      = { type = "str", title = "Country" }
 // ///
 MATCH (run:Run {id: $run})
@@ -39,6 +39,7 @@ WITH c, s, unit, CASE $quadrant WHEN 'Advocate' THEN s.cev_referral + s.cev_infl
 RETURN c.id AS customer_id, c.name AS name, s.value_quadrant AS quadrant, s.clv / unit AS clv,
        (s.cev_referral + s.cev_influence) / unit AS others, s.cev_referral / unit AS by_referral,
        s.cev_influence / unit AS by_influence, s.cev / unit AS cev, s.p_alive AS p_alive,
-       s.referral_customers AS customers, s.certified_persuader AS certified, c.country AS country
+       s.referral_customers AS customers,
+       CASE WHEN s.persuasion_status = 'ok' THEN s.certified_persuader END AS certified, c.country AS country
 ORDER BY rank DESC, customer_id
 LIMIT $limit

@@ -5,7 +5,7 @@
 // summary  = "Pairs by credit: the share of each sale that is estimated, under stated assumptions, to be due to a friend's earlier purchase; a sale is credited once, to all friends together"
 // category = "persuasion"
 // owner    = "marketing"
-// revision = 2
+// revision = 3
 // maturity = "stable"
 // needs    = ["persuasion_status", "certified_persuader"]
 // key      = ["persuader_id", "persuaded_id"]
@@ -24,7 +24,7 @@
 // purchases      = { type = "int", title = "Purchases", format = ",d", help = "Of the persuaded, with a share of credit" }
 // credit         = { type = "float", title = "Purchases credited", format = ",.2f" }
 // margin         = { type = "float", title = "Margin credited", format = ",.2f", unit = "currency", help = "Empty when the margin of one of the purchases is unknown" }
-// certified      = { type = "bool", title = "Persuader certified" }
+// certified      = { type = "bool", title = "Persuader certified", help = "Empty: too little evidence to judge" }
 // ///
 MATCH (run:Run {id: $run})
 WITH toFloat(coalesce(run.value_unit, 100)) AS unit
@@ -34,6 +34,7 @@ WHERE ($customer = '' OR a.id = $customer) AND coalesce(a.opted_out, false) = fa
 MATCH (a)-[:SCORED]->(s:Score {run: $run})
 WHERE $certified = false OR s.certified_persuader
 RETURN a.id AS persuader_id, a.name AS persuader_name, b.id AS persuaded_id, b.name AS persuaded_name,
-       k.purchases AS purchases, k.credit AS credit, k.margin / unit AS margin, s.certified_persuader AS certified
+       k.purchases AS purchases, k.credit AS credit, k.margin / unit AS margin,
+       CASE WHEN s.persuasion_status = 'ok' THEN s.certified_persuader END AS certified
 ORDER BY credit DESC, persuader_id, persuaded_id
 LIMIT $limit

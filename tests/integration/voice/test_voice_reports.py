@@ -178,6 +178,12 @@ def test_ambassadors_then_the_score_is_the_mean_of_the_factors_shown(spoken: Gra
     assert not {"ben", "dee"} & set(table.values("customer_id")), "detractors are not ranked"
 
 
+@pytest.mark.parametrize("name", ["ambassadors", "promoters-never-asked", "self-declared-influence"])
+def test_list_when_nobody_could_be_judged_then_certified_is_unknown(spoken: Graph, name: str) -> None:
+    certified = answer(spoken, name).values("certified")
+    assert certified and set(certified) == {None}
+
+
 def test_next_steps_then_each_follows_from_what_is_known(spoken: Graph) -> None:
     steps = scores(spoken, "next_step")
     assert steps["ben"] == steps["dee"] == "personal outreach"
