@@ -1,7 +1,7 @@
 // /// report
 // format   = 1
 // title    = "Ambassador shortlist"
-// question = "Whom do we win as ambassadors, and how do we begin?"
+// question = "Whom should we win as ambassadors, and how do we begin?"
 // summary  = "One ranking that hides nothing: the score is the weighted mean of the known factors, each of which stands beside it; voice-summary lists the weights. Detractors are not ranked"
 // category = "voice"
 // owner    = "marketing"

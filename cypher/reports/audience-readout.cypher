@@ -2,7 +2,7 @@
 // format   = 1
 // title    = "What an audience did since it was exported"
 // question = "Did the people who were in the file buy more than those held out of it?"
-// summary  = "The two arms as they were drawn, whether reached or not, so the difference is that of being in the file. The interval holds chance alone: not what else the people saw, not who of them was persuaded, and people held out who hear of it from friends make the difference look smaller"
+// summary  = "Both groups as they were drawn, whether the people were reached or not: the difference is what being in the file makes. The interval covers chance alone, not what else people saw; people held out who hear of it from friends make the difference look smaller"
 // category = "audience"
 // owner    = "marketing"
 // revision = 1

@@ -20,12 +20,12 @@
 // [columns]
 // customer_id    = { type = "str", title = "Customer" }
 // name           = { type = "str", title = "Name" }
-// broker_score   = { type = "float", title = "Broker score (0-100)", format = ".1f" }
+// broker_score   = { type = "float", title = "Broker score (0-100)", format = ".1f", help = "Percentile of how often the shortest way between two others leads over the customer" }
 // communities    = { type = "int", title = "Communities among friends", format = ",d" }
 // friends        = { type = "int", title = "Friends", format = ",d" }
 // two_hop_reach  = { type = "int", title = "Friends and their friends", format = ",d" }
 // community      = { type = "int", title = "Own community" }
-// component_size = { type = "int", title = "People connected at all", format = ",d" }
+// component_size = { type = "int", title = "People connected at all", format = ",d", help = "Everybody who can be reached through any chain of ties" }
 // country        = { type = "str", title = "Country" }
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})

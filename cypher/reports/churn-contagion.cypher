@@ -2,7 +2,7 @@
 // format   = 1
 // title    = "When a customer leaves, do friends leave, too?"
 // question = "Does leaving spread among friends?"
-// summary  = "Friends who leave within 30 days of a customer, against as many as leave among people alike in the same days. A hazard ratio above 1 with an interval that does not reach 1 says that leaving spreads: an estimate under stated assumptions. Where only silence tells that somebody has left, some of the silent have not, and the ratio comes out too small"
+// summary  = "Friends who leave within 30 days of a customer, against the number expected from people like them in the same days. A hazard ratio whose interval lies above 1 says that leaving spreads: an estimate under stated assumptions. Where only silence tells that somebody has left, some of the silent have not, and the ratio comes out too small"
 // category = "voice"
 // owner    = "data"
 // revision = 1
@@ -14,7 +14,7 @@
 // lapses      = { type = "int", title = "Customers who left", format = ",d", help = "With at least one friend who was a customer that day" }
 // friends     = { type = "int", title = "Friends at risk", format = ",d", help = "A friend of two who left counts twice" }
 // observed    = { type = "int", title = "Left after them", format = ",d" }
-// expected    = { type = "float", title = "Expected anyway", format = ",.1f", help = "As many as left in the same days among customers of the same tenure, activity and segment" }
+// expected    = { type = "float", title = "Expected anyway", format = ",.1f", help = "Number expected from customers of the same tenure, activity and segment in the same days" }
 // ratio       = { type = "float", title = "Observed over expected", format = ".2f" }
 // low         = { type = "float", title = "From", format = ".2f", help = "95 % interval of observed over expected" }
 // high        = { type = "float", title = "To", format = ".2f" }

@@ -22,9 +22,9 @@
 // hub         = { type = "str", title = "Hub", help = "The hub with the most friends; without one, the member with the most friends" }
 // hub_name    = { type = "str", title = "Hub's name" }
 // hub_friends = { type = "int", title = "Hub's friends", format = ",d" }
-// leading_out = { type = "float", title = "Ties leading out", format = ".0%", help = "Conductance: 0 is a closed circle" }
-// hubs        = { type = "int", title = "Hubs", format = ",d" }
-// bridges     = { type = "int", title = "Bridges", format = ",d" }
+// leading_out = { type = "float", title = "Ties leading out", format = ".0%", help = "Share of the ties that lead out of the community (conductance): 0 is a closed circle" }
+// hubs        = { type = "int", title = "Hubs", format = ",d", help = "Members with far more friends inside than most" }
+// bridges     = { type = "int", title = "Bridges", format = ",d", help = "Members with friends in several communities" }
 // follow_ons  = { type = "int", title = "Follow-on purchases", format = ",d" }
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})

@@ -19,10 +19,10 @@
 // [columns]
 // customer_id     = { type = "str", title = "Customer" }
 // name            = { type = "str", title = "Name" }
-// role            = { type = "str", title = "Role" }
+// role            = { type = "str", title = "Role", help = "hub: far more friends inside than most members; bridge: friends in several communities; peripheral: the others" }
 // friends         = { type = "int", title = "Friends", format = ",d" }
 // friends_inside  = { type = "int", title = "Friends inside", format = ",d" }
-// page_rank       = { type = "float", title = "PageRank", format = ".2f" }
+// page_rank       = { type = "float", title = "PageRank", format = ".2f", help = "Attention that ends up here when everybody passes theirs on to those they listen to; about 1 on average" }
 // follow_on_count = { type = "int", title = "Follow-on purchases", format = ",d" }
 // country         = { type = "str", title = "Country" }
 // ///

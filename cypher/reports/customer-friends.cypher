@@ -21,7 +21,7 @@
 // tie          = { type = "str", title = "Tie" }
 // since        = { type = "datetime", title = "Since" }
 // friends      = { type = "int", title = "Friends", format = ",d" }
-// page_rank    = { type = "float", title = "PageRank", format = ".2f" }
+// page_rank    = { type = "float", title = "PageRank", format = ".2f", help = "Attention that ends up here when everybody passes theirs on to those they listen to; about 1 on average" }
 // community    = { type = "int", title = "Community" }
 // bought_after = { type = "int", title = "Bought after", format = ",d" }
 // ///

@@ -1,7 +1,7 @@
 // /// report
 // format   = 1
 // title    = "Next step with a customer"
-// question = "What do we do next with this customer, and why?"
+// question = "What should we do next with this customer, and why?"
 // summary  = "The first rule of next_steps.toml that holds for one customer, with its reason; a suggestion by rule, not a forecast of what it will bring"
 // category = "voice"
 // owner    = "marketing"

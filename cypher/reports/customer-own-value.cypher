@@ -1,7 +1,7 @@
 // /// report
 // format   = 1
 // title    = "Own value of a customer"
-// question = "How much, how often and how lately does this customer buy, and what may come?"
+// question = "How much, how often and how recently does this customer buy, and what may come?"
 // summary  = "Margin of the past beside what a model fitted to all customers expects; the expectation is an average of customers with the same history, not a promise about one"
 // category = "value"
 // owner    = "marketing"
@@ -20,12 +20,12 @@
 // past_customer_value = { type = "float", title = "Margin so far", format = ",.2f", unit = "currency" }
 // purchase_days       = { type = "int", title = "Days with a purchase", format = ",d" }
 // recency_days        = { type = "float", title = "Days since the last", format = ",.0f" }
-// rfm                 = { type = "int", title = "RFM code", format = "d", help = "Recency, frequency, margin; 1 worst, 5 best each" }
+// rfm                 = { type = "int", title = "RFM code", format = "d", help = "Recency, frequency, money; 1 worst, 5 best each" }
 // p_alive             = { type = "float", title = "Chance of being a customer still", format = ".0%" }
 // expected_purchases  = { type = "float", title = "Purchases to come", format = ",.1f", help = "Over the horizon of the run" }
 // clv                 = { type = "float", title = "Lifetime value", format = ",.2f", unit = "currency", help = "Margin to come over the horizon of the run, discounted" }
-// margin_source       = { type = "str", title = "Margin per purchase from", help = "all customers: for want of own repeats" }
-// share_of_wallet     = { type = "float", title = "Share of wallet", format = ".0%", help = "Of what the customer says to spend in the category anywhere" }
+// margin_source       = { type = "str", title = "Margin per purchase from", help = "all customers: this one has too few purchases to have a mean of their own" }
+// share_of_wallet     = { type = "float", title = "Share of wallet", format = ".0%", help = "Of what the customer says they spend in the category anywhere" }
 // net_low             = { type = "float", title = "Total to come, from", format = ",.2f", unit = "currency", help = "Lower end of the 90 % interval that persuasion leaves" }
 // net_high            = { type = "float", title = "Total to come, to", format = ",.2f", unit = "currency", help = "Upper end of the 90 % interval that persuasion leaves" }
 // currency            = { type = "str", title = "Amounts in" }

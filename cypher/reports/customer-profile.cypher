@@ -27,31 +27,31 @@
 // friends           = { type = "int", title = "Friends", format = ",d" }
 // followers         = { type = "int", title = "Can influence", format = ",d" }
 // follows           = { type = "int", title = "Can be influenced by", format = ",d" }
-// mutual            = { type = "int", title = "Both ways", format = ",d" }
+// mutual            = { type = "int", title = "Both ways", format = ",d", help = "Tied in both directions: each can influence the other" }
 // two_hop_reach     = { type = "int", title = "Friends and their friends", format = ",d" }
-// super_connector   = { type = "bool", title = "Super-connector" }
-// page_rank         = { type = "float", title = "PageRank", format = ".2f" }
-// page_rank_percentile = { type = "float", title = "PageRank percentile", format = ".1f" }
-// broker_score      = { type = "float", title = "Broker score (0-100)", format = ".1f" }
-// access            = { type = "float", title = "Access (0-100)", format = ".1f" }
+// super_connector   = { type = "bool", title = "Super-connector", help = "Far more friends than most: see reach-summary" }
+// page_rank         = { type = "float", title = "PageRank", format = ".2f", help = "Attention that ends up here when everybody passes theirs on to those they listen to; about 1 on average" }
+// page_rank_percentile = { type = "float", title = "PageRank percentile", format = ".1f", help = "Share of the customers with a lower PageRank, 0 to 100" }
+// broker_score      = { type = "float", title = "Broker score (0-100)", format = ".1f", help = "Percentile of how often the shortest way between two others leads over the customer" }
+// access            = { type = "float", title = "Access (0-100)", format = ".1f", help = "Percentile of how well connected those are who listen to the customer" }
 // external_reach    = { type = "int", title = "Followers elsewhere", format = ",d" }
 // community         = { type = "int", title = "Community" }
-// community_role    = { type = "str", title = "Role in it" }
+// community_role    = { type = "str", title = "Role in it", help = "hub: far more friends inside than most members; bridge: friends in several communities; peripheral: the others" }
 // community_members = { type = "int", title = "Members", format = ",d" }
 // follow_on_count   = { type = "int", title = "Follow-on purchases (a count, not proof)", format = ",d" }
-// certificate       = { type = "str", title = "Certificate" }
+// certificate       = { type = "str", title = "Certificate", help = "Unlikely to be chance (false discovery rate of 10 % or less), lift of 1.5 or more, and the timing agrees" }
 // observed          = { type = "int", title = "Follow-ons of friends who could follow", format = ",d" }
-// expected          = { type = "float", title = "Expected anyway", format = ",.1f" }
-// lift              = { type = "float", title = "Lift", format = ".2f" }
-// lift_low          = { type = "float", title = "Lift from", format = ".2f" }
-// lift_high         = { type = "float", title = "Lift to", format = ".2f" }
-// lift_half_window  = { type = "float", title = "Lift, half the window", format = ".2f" }
-// lift_twice_window = { type = "float", title = "Lift, twice the window", format = ".2f" }
-// persuasion_rate   = { type = "float", title = "Persuasion rate", format = ".2%" }
-// extra_purchases   = { type = "float", title = "Extra purchases (estimate)", format = ",.1f" }
-// p_none            = { type = "float", title = "Chance of no persuasion", format = ".0%" }
-// longest_chain     = { type = "int", title = "Longest chain", format = ",d" }
-// influenced_share  = { type = "float", title = "Own purchases credited to friends", format = ".1%" }
+// expected          = { type = "float", title = "Expected anyway", format = ",.1f", help = "Follow-ons that friends of the same kind make at that time without persuasion" }
+// lift              = { type = "float", title = "Lift", format = ".2f", help = "Follow-ons over expected ones, drawn towards 1 when there is little evidence" }
+// lift_low          = { type = "float", title = "Lift from", format = ".2f", help = "90 % interval of the lift" }
+// lift_high         = { type = "float", title = "Lift to", format = ".2f", help = "90 % interval of the lift" }
+// lift_half_window  = { type = "float", title = "Lift, half the window", format = ".2f", help = "Higher than the lift where word spreads quickly" }
+// lift_twice_window = { type = "float", title = "Lift, twice the window", format = ".2f", help = "Higher than the lift where word spreads slowly" }
+// persuasion_rate   = { type = "float", title = "Persuasion rate", format = ".2%", help = "Estimated extra purchases per friend who could have followed" }
+// extra_purchases   = { type = "float", title = "Extra purchases (estimate)", format = ",.1f", help = "Estimate: persuasion rate times friends who could have followed" }
+// p_none            = { type = "float", title = "Chance of no persuasion", format = ".0%", help = "Probability that this customer persuades nobody" }
+// longest_chain     = { type = "int", title = "Longest chain", format = ",d", help = "Purchases of one product, each credited to the one before" }
+// influenced_share  = { type = "float", title = "Own purchases credited to friends", format = ".1%", help = "Estimated share of own first purchases that is due to friends" }
 // ///
 MATCH (c:Customer {id: $customer})
 CALL (c) {

@@ -17,12 +17,12 @@
 // invites                 = { type = "int", title = "Invited", format = ",d", help = "Without those that do not count" }
 // leads                   = { type = "int", title = "Answered", format = ",d" }
 // customers               = { type = "int", title = "Became customers", format = ",d" }
-// profitable              = { type = "int", title = "Earn more than they cost", format = ",d" }
+// profitable              = { type = "int", title = "Earn more than they cost", format = ",d", help = "Customers won whose margin so far exceeds what was paid for them" }
 // excluded                = { type = "int", title = "Do not count", format = ",d", help = "Self-referrals, rings, duplicates, people who were customers already, orders sent back" }
-// crv                     = { type = "float", title = "Referral value (one year)", format = ",.2f", unit = "currency", help = "Margin of who would not have come, and saved acquisition cost of who would" }
+// crv                     = { type = "float", title = "Referral value (one year)", format = ",.2f", unit = "currency", help = "Margin of those who would not have come otherwise, and the saved cost of winning those who would" }
 // crv_all_type_one        = { type = "float", title = "If nobody had come anyway", format = ",.2f", unit = "currency", help = "The naive figure, for comparison" }
 // p_two                   = { type = "float", title = "Would have come anyway", format = ".0%" }
-// p_two_source            = { type = "str", title = "Known from" }
+// p_two_source            = { type = "str", title = "Known from", help = "Where the share of those who would have come anyway is known from" }
 // lifetime_referral_value = { type = "float", title = "With friends of friends", format = ",.2f", unit = "currency", help = "Lifetime value down the tree of referrals" }
 // incentives              = { type = "float", title = "Incentives paid", format = ",.2f", unit = "currency" }
 // return_on_relationship  = { type = "float", title = "Return on incentives", format = ",.1f", help = "Margin credited from others less costs, over costs" }

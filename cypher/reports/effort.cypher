@@ -21,7 +21,7 @@
 // group          = { type = "str", title = "Group" }
 // answers        = { type = "int", title = "Customers who answered", format = ",d", help = "Each customer once" }
 // ces            = { type = "float", title = "Effort score", format = ".2f", help = "1 (hard) to 7 (easy); empty below 30 answers" }
-// standard_error = { type = "float", title = "Standard error", format = ".2f" }
+// standard_error = { type = "float", title = "Standard error", format = ".2f", help = "How far the score may be off by chance alone" }
 // share_easy     = { type = "float", title = "Easy", format = ".0%", help = "Answers of 5, 6 or 7" }
 // low            = { type = "float", title = "From", format = ".2f", help = "95 % interval; empty for a single answer" }
 // high           = { type = "float", title = "To", format = ".2f", help = "95 % interval" }

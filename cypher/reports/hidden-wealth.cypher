@@ -23,14 +23,14 @@
 // name             = { type = "str", title = "Name" }
 // own_revenue      = { type = "float", title = "Own spend", format = ",.2f", unit = "currency" }
 // spend_percentile = { type = "float", title = "Spend, percentile", format = ".0f" }
-// own              = { type = "float", title = "Own margin", format = ",.2f", unit = "currency" }
+// own              = { type = "float", title = "Own margin", format = ",.2f", unit = "currency", help = "Margin earned so far, returns taken off" }
 // by_referral      = { type = "float", title = "By referral", format = ",.2f", unit = "currency" }
 // by_persuasion    = { type = "float", title = "By persuasion", format = ",.2f", unit = "currency", help = "An estimate under stated assumptions" }
-// net              = { type = "float", title = "Network value", format = ",.2f", unit = "currency" }
+// net              = { type = "float", title = "Network value", format = ",.2f", unit = "currency", help = "Own margin less what is credited to others, plus what others spend because of the customer" }
 // net_low          = { type = "float", title = "From", format = ",.2f", unit = "currency", help = "90 % interval, from the uncertainty of persuasion" }
 // net_high         = { type = "float", title = "To", format = ",.2f", unit = "currency" }
 // net_percentile   = { type = "float", title = "Network value, percentile", format = ".0f" }
-// rank_gain        = { type = "float", title = "Ranks gained", format = ",.0f" }
+// rank_gain        = { type = "float", title = "Ranks gained", format = ",.0f", help = "Ranks gained when network value is counted instead of own spend" }
 // certain          = { type = "bool", title = "Certain", help = "Whether the lower end of the interval is still among the top tenth; only said of customers of at most median spend" }
 // country          = { type = "str", title = "Country" }
 // ///

@@ -19,9 +19,9 @@
 // persuader_id = { type = "str", title = "Persuader" }
 // name         = { type = "str", title = "Name" }
 // purchases    = { type = "int", title = "Purchases", format = ",d", help = "Of this customer, with a share of credit" }
-// credit       = { type = "float", title = "Purchases credited", format = ",.2f" }
+// credit       = { type = "float", title = "Purchases credited", format = ",.2f", help = "Sum of the shares of these purchases that are estimated to be due to the persuader" }
 // share        = { type = "float", title = "Share of own purchases", format = ".1%", help = "Credit over the customer's first purchases" }
-// lift         = { type = "float", title = "Persuader's lift", format = ".2f" }
+// lift         = { type = "float", title = "Persuader's lift", format = ".2f", help = "Follow-ons over expected ones, drawn towards 1 when there is little evidence" }
 // certified    = { type = "bool", title = "Persuader certified", help = "Empty: too little evidence to judge" }
 // ///
 MATCH (c:Customer {id: $customer})-[:SCORED]->(own:Score {run: $run})

@@ -2,7 +2,7 @@
 // format   = 1
 // title    = "Distribution of lift"
 // question = "How is persuasion spread over our customers, and where are the certified persuaders?"
-// summary  = "Customers by persuasion lift: around 1 friends buy as often as expected, to the right more often; certified ones also survive the control for chance. Customers with too little evidence are not shown"
+// summary  = "Customers by persuasion lift: at 1 friends buy as often as expected, to the right of it more often; for certified ones chance is an unlikely explanation. Customers with too little evidence are not shown"
 // category = "persuasion"
 // owner    = "marketing"
 // revision = 1
@@ -17,7 +17,7 @@
 // [columns]
 // lift_from = { type = "float", title = "Lift from", format = ".2f", help = "Lower end of the class, included" }
 // lift_to   = { type = "float", title = "Lift to", format = ".2f", help = "Upper end of the class, not included" }
-// certified = { type = "bool", title = "Certified", help = "Survives the control for false discoveries, has lift of 1.5 or more, and timing agrees" }
+// certified = { type = "bool", title = "Certified", help = "Unlikely to be chance (false discovery rate of 10 % or less), lift of 1.5 or more, and the timing agrees" }
 // customers = { type = "int", title = "Customers", format = ",d" }
 // ///
 MATCH (:Customer)-[:SCORED]->(s:Score {run: $run})

@@ -2,7 +2,7 @@
 // format   = 1
 // title    = "Members against others"
 // question = "Do members of our customer community buy more because they are members?"
-// summary  = "Members against non-members, raw and matched: the raw difference holds all that made members join; the matched one compares how margins changed, from the half-year before joining to the half-year after, with those of customers who were alike before"
+// summary  = "Members against non-members, raw and matched: the raw difference includes whatever made members join; the matched one compares how margins changed, from the half-year before joining to the half-year after, with those of customers who were alike before"
 // category = "voice"
 // owner    = "marketing"
 // revision = 1

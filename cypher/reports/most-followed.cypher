@@ -21,8 +21,8 @@
 // name           = { type = "str", title = "Name" }
 // followers      = { type = "int", title = "Followers", format = ",d" }
 // follows        = { type = "int", title = "Follows", format = ",d" }
-// mutual         = { type = "int", title = "Both ways", format = ",d" }
-// page_rank      = { type = "float", title = "PageRank", format = ".2f" }
+// mutual         = { type = "int", title = "Both ways", format = ",d", help = "Tied in both directions: each can influence the other" }
+// page_rank      = { type = "float", title = "PageRank", format = ".2f", help = "Attention that ends up here when everybody passes theirs on to those they listen to; about 1 on average" }
 // external_reach = { type = "int", title = "Followers elsewhere", format = ",d" }
 // country        = { type = "str", title = "Country" }
 // ///

@@ -24,7 +24,7 @@
 // passives       = { type = "int", title = "Passives", format = ",d", help = "7 or 8" }
 // detractors     = { type = "int", title = "Detractors", format = ",d", help = "0 to 6" }
 // nps            = { type = "float", title = "NPS", format = ".1f", help = "Points from -100 to 100; empty below 30 answers" }
-// standard_error = { type = "float", title = "Standard error", format = ".1f", help = "100 * sqrt((P + D - (P - D)^2) / n)" }
+// standard_error = { type = "float", title = "Standard error", format = ".1f", help = "How far the score may be off by chance alone: 100 * sqrt((P + D - (P - D)^2) / n), P promoters and D detractors as shares of n answers" }
 // low            = { type = "float", title = "From", format = ".1f", help = "95 % interval" }
 // high           = { type = "float", title = "To", format = ".1f", help = "95 % interval" }
 // ///

@@ -20,12 +20,12 @@
 // [columns]
 // customer_id         = { type = "str", title = "Customer" }
 // name                = { type = "str", title = "Name" }
-// access              = { type = "float", title = "Access (0-100)", format = ".1f" }
+// access              = { type = "float", title = "Access (0-100)", format = ".1f", help = "Percentile of how well connected those are who listen to the customer" }
 // friends             = { type = "int", title = "Friends", format = ",d" }
 // best_friend         = { type = "str", title = "Best-connected friend" }
 // best_friend_name    = { type = "str", title = "Friend's name" }
 // best_friend_friends = { type = "int", title = "Friend's friends", format = ",d" }
-// page_rank           = { type = "float", title = "Own PageRank", format = ".2f" }
+// page_rank           = { type = "float", title = "Own PageRank", format = ".2f", help = "Attention that ends up here when everybody passes theirs on to those they listen to; about 1 on average" }
 // country             = { type = "str", title = "Country" }
 // ///
 // Access counts those who listen: friends and followers, not the people whom the customer follows.

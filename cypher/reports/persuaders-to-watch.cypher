@@ -14,17 +14,17 @@
 // timeout  = "60s"
 // [params]
 // limit = { type = "int", default = 25, min = 1, max = 10000, help = "How many customers to list" }
-// max_q = { type = "float", default = 0.2, min = 0.0, max = 1.0, help = "Largest false discovery rate that is still worth watching" }
+// max_q = { type = "float", default = 0.2, min = 0.0, max = 1.0, help = "Largest false discovery rate that is still worth watching: at 0.2 one in five is there by chance" }
 // [columns]
 // customer_id     = { type = "str", title = "Customer" }
 // name            = { type = "str", title = "Name" }
 // missing         = { type = "str", title = "What is missing" }
-// q               = { type = "float", title = "False discovery rate", format = ".3f" }
-// lift            = { type = "float", title = "Lift", format = ".2f" }
+// q               = { type = "float", title = "False discovery rate", format = ".3f", help = "Of the customers at least as surprising as this one, the share that is there by chance" }
+// lift            = { type = "float", title = "Lift", format = ".2f", help = "Follow-ons over expected ones, drawn towards 1 when there is little evidence" }
 // timing_p        = { type = "float", title = "Chance of the timing", format = ".3f", help = "Probability of so many follow-ons soon after, had friends bought in random order" }
 // observed        = { type = "int", title = "Follow-ons", format = ",d" }
-// expected        = { type = "float", title = "Expected anyway", format = ",.1f" }
-// persuasion_rate = { type = "float", title = "Persuasion rate", format = ".2%" }
+// expected        = { type = "float", title = "Expected anyway", format = ",.1f", help = "Follow-ons that friends of the same kind make at that time without persuasion" }
+// persuasion_rate = { type = "float", title = "Persuasion rate", format = ".2%", help = "Estimated extra purchases per friend who could have followed" }
 // ///
 // Certified: q <= 0.10, lift >= 1.5 and timing p <= 0.20, all three.
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})

@@ -20,18 +20,18 @@
 // [columns]
 // customer_id     = { type = "str", title = "Customer" }
 // name            = { type = "str", title = "Name" }
-// certified       = { type = "bool", title = "Certified", help = "Survives the control for false discoveries, has lift of 1.5 or more, and timing agrees" }
+// certified       = { type = "bool", title = "Certified", help = "Unlikely to be chance (false discovery rate of 10 % or less), lift of 1.5 or more, and the timing agrees" }
 // persuasion_rate = { type = "float", title = "Persuasion rate", format = ".2%", help = "Estimated extra purchases per friend who could have followed" }
 // extra_purchases = { type = "float", title = "Extra purchases", format = ",.1f", help = "Estimate: persuasion rate times friends who could have followed" }
 // p_none          = { type = "float", title = "Chance of none", format = ".0%", help = "Probability that this customer persuades nobody" }
 // lift            = { type = "float", title = "Lift", format = ".2f", help = "Follow-ons over expected ones, drawn towards 1 when there is little evidence" }
-// lift_low        = { type = "float", title = "Lift from", format = ".2f" }
-// lift_high       = { type = "float", title = "Lift to", format = ".2f" }
+// lift_low        = { type = "float", title = "Lift from", format = ".2f", help = "90 % interval of the lift" }
+// lift_high       = { type = "float", title = "Lift to", format = ".2f", help = "90 % interval of the lift" }
 // observed        = { type = "int", title = "Follow-ons", format = ",d" }
-// expected        = { type = "float", title = "Expected anyway", format = ",.1f" }
+// expected        = { type = "float", title = "Expected anyway", format = ",.1f", help = "Follow-ons that friends of the same kind make at that time without persuasion" }
 // exposures       = { type = "int", title = "Friends who could follow", format = ",d", help = "Summed over the customer's purchases" }
-// sigma           = { type = "float", title = "Sigma", format = ".1f", help = "How surprising, in standard deviations" }
-// q               = { type = "float", title = "False discovery rate", format = ".3f", help = "Share of chance findings among customers at least as surprising" }
+// sigma           = { type = "float", title = "Sigma", format = ".1f", help = "How far beyond the expected, in standard deviations" }
+// q               = { type = "float", title = "False discovery rate", format = ".3f", help = "Of the customers at least as surprising as this one, the share that is there by chance" }
 // country         = { type = "str", title = "Country" }
 // ///
 // Customers below the evidence floor have no rate: nothing is known of them, which is not zero.

@@ -1,7 +1,7 @@
 // /// report
 // format   = 1
 // title    = "Promoters never asked"
-// question = "Who would recommend us, and nobody has ever asked?"
+// question = "Who would recommend us and was never asked?"
 // summary  = "Promoters who were never asked for a reference, a review or anything else and have not invited anybody by themselves"
 // category = "voice"
 // owner    = "marketing"

@@ -1,7 +1,7 @@
 // /// report
 // format   = 1
 // title    = "Promoters without action"
-// question = "Who says to recommend us, and has not done it as far as we see?"
+// question = "Who says they would recommend us, and has not, as far as we can see?"
 // summary  = "Intent-action gap: promoters who invited nobody and after whom friends bought no more than expected, since the first purchase in the data. What people say at the kitchen table is not seen here"
 // category = "voice"
 // owner    = "marketing"

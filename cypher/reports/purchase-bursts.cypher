@@ -16,7 +16,7 @@
 // limit       = { type = "int", default = 25, min = 1, max = 10000, help = "How many bursts to list" }
 // window      = { type = "int", optional = true, min = 1, max = 3650, help = "Days after the customer's purchase that are looked at; not given: the window of the run" }
 // min_friends = { type = "int", default = 3, min = 1, max = 100000, help = "Fewer friends than this are no burst" }
-// min_sigma   = { type = "float", default = 3.0, min = 0.0, max = 1000.0, help = "List bursts of at least this many standard deviations; six is the strictest tradition" }
+// min_sigma   = { type = "float", default = 3.0, min = 0.0, max = 1000.0, help = "List bursts at least this far above the expected number, in standard deviations: among many customers some reach 3 by chance, hardly any 6" }
 // product     = { type = "str", default = "", help = "Product id, empty for all" }
 // candidates  = { type = "int", default = 5000, min = 1, max = 10000000, help = "How many customers to look at, highest follow-on count first: more is slower" }
 // [columns]
@@ -24,8 +24,8 @@
 // name            = { type = "str", title = "Name" }
 // product_id      = { type = "str", title = "Product" }
 // friends_bought  = { type = "int", title = "Friends who then bought", format = ",d" }
-// expected        = { type = "float", title = "Expected at the product's rate", format = ".2f" }
-// sigma           = { type = "float", title = "Sigma", format = ".1f" }
+// expected        = { type = "float", title = "Expected at the product's rate", format = ".2f", help = "Friends without it times the share of all customers without it who bought it in the same weeks" }
+// sigma           = { type = "float", title = "Sigma", format = ".1f", help = "How far above the expected number, in standard deviations; among many customers some reach 3 by chance" }
 // friends_at_risk = { type = "int", title = "Friends without it", format = ",d" }
 // bought_at       = { type = "datetime", title = "Customer bought" }
 // product         = { type = "str", title = "Product name" }

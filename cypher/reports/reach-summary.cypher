@@ -1,7 +1,7 @@
 // /// report
 // format   = 1
 // title    = "Reach at a glance"
-// question = "How connected are our customers, and from where on is someone a super-connector?"
+// question = "How connected are our customers, and from how many friends on is somebody a super-connector?"
 // summary  = "Spread of each reach measure over all scored customers, and the number of friends from which the super-connector rule holds"
 // category = "reach"
 // owner    = "data"

@@ -19,22 +19,22 @@
 // [columns]
 // customer_id     = { type = "str", title = "Customer" }
 // name            = { type = "str", title = "Name" }
-// crv             = { type = "float", title = "Referral value", format = ",.2f", unit = "currency", help = "Type one and type two together" }
+// crv             = { type = "float", title = "Referral value", format = ",.2f", unit = "currency", help = "Within a year of each invitation: type one and type two together" }
 // type_one        = { type = "float", title = "Type one", format = ",.2f", unit = "currency", help = "Margin of those who would not have come otherwise, less incentive and upkeep" }
 // type_two        = { type = "float", title = "Type two", format = ",.2f", unit = "currency", help = "Only the cost of winning them was saved" }
 // naive           = { type = "float", title = "If nobody had come anyway", format = ",.2f", unit = "currency", help = "The naive figure, for comparison" }
 // p_two           = { type = "float", title = "Would have come anyway", format = ".0%" }
 // invites         = { type = "int", title = "Invitations", format = ",d" }
 // customers       = { type = "int", title = "Customers won", format = ",d" }
-// profitable      = { type = "int", title = "Profitable", format = ",d" }
-// excluded        = { type = "int", title = "Do not count", format = ",d" }
+// profitable      = { type = "int", title = "Profitable", format = ",d", help = "Customers won whose margin so far exceeds what was paid for them" }
+// excluded        = { type = "int", title = "Do not count", format = ",d", help = "Self-referrals, rings, duplicates, people who were customers already, orders sent back" }
 // referred_margin = { type = "float", title = "Their margin", format = ",.2f", unit = "currency", help = "Within a year of the invitation, in full" }
 // lifetime        = { type = "float", title = "Lifetime referral value", format = ",.2f", unit = "currency", help = "Lifetime values down the tree of referrals, times the chance that they would not have come otherwise: a plan" }
 // one_hop         = { type = "float", title = "Own and referred revenue", format = ",.2f", unit = "currency", help = "One hop, counts a sale twice: only to compare with other tools" }
 // incentives      = { type = "float", title = "Incentives paid", format = ",.2f", unit = "currency" }
 // roi             = { type = "float", title = "Return on relationship", format = ".0%", help = "What others spent because of the customer, first orders and persuasion, less cost, over cost" }
 // country         = { type = "str", title = "Country" }
-// p_two_source    = { type = "str", title = "Who would have come: source" }
+// p_two_source    = { type = "str", title = "Who would have come: source", help = "Where the share of those who would have come anyway is known from" }
 // ///
 MATCH (run:Run {id: $run})
 WITH run, toFloat(coalesce(run.value_unit, 100)) AS unit

@@ -13,7 +13,7 @@
 // [params]
 // measure = { type = "str", default = "friend_count", choices = ["friend_count", "friends_in", "friends_out", "friends_mutual", "two_hop_reach", "page_rank", "broker_score", "access", "external_reach", "component_size", "follow_on_count"], help = "Which score" }
 // [columns]
-// percentile = { type = "float", title = "Percentile", format = ".1f" }
+// percentile = { type = "float", title = "Percentile", format = ".1f", help = "Percent of the customers who have at most this value" }
 // value      = { type = "float", title = "Value", format = ",.6g" }
 // customers  = { type = "int", title = "Customers at or above", format = ",d" }
 // ///

@@ -19,9 +19,9 @@
 // [columns]
 // customer_id         = { type = "str", title = "Customer" }
 // name                = { type = "str", title = "Name" }
-// declared            = { type = "int", title = "Declared", format = "d", help = "0 to 10" }
+// declared            = { type = "int", title = "Declared", format = "d", help = "What the customer says of having influence, 0 to 10" }
 // declared_percentile = { type = "float", title = "Declared, percentile", format = ".0f", help = "Among customers with both figures" }
-// measured_percentile = { type = "float", title = "Measured, percentile", format = ".0f", help = "Rank of the persuasion rate among the same customers; empty below the evidence floor" }
+// measured_percentile = { type = "float", title = "Measured, percentile", format = ".0f", help = "Rank of the persuasion rate among the same customers; empty: too little evidence to judge" }
 // reading             = { type = "str", title = "Reading", help = "quiet persuader: measures at least 50 points higher than declared; overrates: the reverse" }
 // persuasion_rate     = { type = "float", title = "Persuasion rate", format = ".2%", help = "Estimated extra purchases per friend who could have followed" }
 // certified           = { type = "bool", title = "Certified persuader", help = "Empty: too little evidence to judge" }

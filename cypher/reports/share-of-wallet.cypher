@@ -2,7 +2,7 @@
 // format     = 1
 // title      = "Room to grow"
 // question   = "Which customers buy most of their needs elsewhere?"
-// summary    = "Customers who told what they spend in the category, by what they spend elsewhere; everybody else's share is unknown, not zero"
+// summary    = "Customers who told us what they spend in the category, by what they spend elsewhere; everybody else's share is unknown, not zero"
 // category   = "value"
 // owner      = "marketing"
 // revision   = 1
@@ -19,12 +19,12 @@
 // [columns]
 // customer_id     = { type = "str", title = "Customer" }
 // name            = { type = "str", title = "Name" }
-// share_of_wallet = { type = "float", title = "Share of wallet", format = ".0%", help = "Spent with us over spent in the category: as the customer said, or our revenue of the last year over the yearly spending the customer named" }
+// share_of_wallet = { type = "float", title = "Share of wallet", format = ".0%", help = "Share of the spending in the category that comes to us: as the customer said, or our revenue of the last year over the yearly spending the customer named" }
 // category_spend  = { type = "float", title = "Spends a year", format = ",.2f", unit = "currency", help = "In the category, anywhere, as the customer said" }
 // elsewhere       = { type = "float", title = "Elsewhere a year", format = ",.2f", unit = "currency" }
 // own_revenue     = { type = "float", title = "Revenue so far", format = ",.2f", unit = "currency" }
 // p_alive         = { type = "float", title = "Still a customer", format = ".0%", help = "Probability that the customer has not left for good; 100 % after one purchase, when nothing can be said yet" }
-// rfm             = { type = "int", title = "RFM", format = ",d" }
+// rfm             = { type = "int", title = "RFM", format = ",d", help = "Recency, frequency, money, each 1 (worst) to 5 (best): 555 is best, 155 was among the best and stays away" }
 // country         = { type = "str", title = "Country" }
 // ///
 MATCH (run:Run {id: $run})

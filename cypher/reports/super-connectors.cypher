@@ -22,8 +22,8 @@
 // name            = { type = "str", title = "Name" }
 // friends         = { type = "int", title = "Friends", format = ",d" }
 // two_hop_reach   = { type = "int", title = "Friends and their friends", format = ",d" }
-// super_connector = { type = "bool", title = "Super-connector" }
-// page_rank       = { type = "float", title = "PageRank", format = ".2f" }
+// super_connector = { type = "bool", title = "Super-connector", help = "Far more friends than most: see reach-summary" }
+// page_rank       = { type = "float", title = "PageRank", format = ".2f", help = "Attention that ends up here when everybody passes theirs on to those they listen to; about 1 on average" }
 // community       = { type = "int", title = "Community" }
 // country         = { type = "str", title = "Country" }
 // ///

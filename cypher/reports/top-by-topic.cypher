@@ -22,9 +22,9 @@
 // topic             = { type = "str", title = "Topic name" }
 // customer_id       = { type = "str", title = "Customer" }
 // name              = { type = "str", title = "Name" }
-// topic_reach       = { type = "float", title = "Share of attention", format = ".2%" }
-// affinity          = { type = "float", title = "Affinity", format = ".1%" }
-// declared          = { type = "bool", title = "Declared" }
+// topic_reach       = { type = "float", title = "Share of attention", format = ".2%", help = "Of all attention in the topic, the share that ends up with the customer" }
+// affinity          = { type = "float", title = "Affinity", format = ".1%", help = "How much of the customer's interest is in the topic, by purchases and what they declare" }
+// declared          = { type = "bool", title = "Declared", help = "Whether the customer named the topic as an interest" }
 // friends           = { type = "int", title = "Friends", format = ",d" }
 // follow_on_count   = { type = "int", title = "Follow-on purchases", format = ",d" }
 // topic_purchases   = { type = "int", title = "Purchases in topic", format = ",d" }

@@ -24,12 +24,12 @@
 // p_alive            = { type = "float", title = "Still a customer", format = ".0%", help = "Probability that the customer has not left for good; 100 % after one purchase, when nothing can be said yet" }
 // expected_purchases = { type = "float", title = "Purchases ahead", format = ",.1f", help = "Days with a purchase expected within the horizon" }
 // expected_margin    = { type = "float", title = "Margin of a purchase", format = ",.2f", unit = "currency", help = "The customer's own mean, drawn to everybody's when seen rarely" }
-// margin_source      = { type = "str", title = "Margin from", help = "all customers: the own purchases say too little" }
+// margin_source      = { type = "str", title = "Margin from", help = "all customers: this one has too few purchases to have a mean of their own" }
 // past_value         = { type = "float", title = "Past value", format = ",.2f", unit = "currency", help = "Margin earned so far, returns taken off" }
 // own_revenue        = { type = "float", title = "Revenue", format = ",.2f", unit = "currency", help = "Refunds and returns taken off" }
 // purchase_days      = { type = "int", title = "Days with a purchase", format = ",d" }
 // days_ago           = { type = "float", title = "Days since the last", format = ",.0f" }
-// rfm                = { type = "int", title = "RFM", format = ",d", help = "Recency, frequency, money: 555 is best, 155 was among the best and stays away" }
+// rfm                = { type = "int", title = "RFM", format = ",d", help = "Recency, frequency, money, each 1 (worst) to 5 (best): 555 is best, 155 was among the best and stays away" }
 // cev                = { type = "float", title = "Engagement value", format = ",.2f", unit = "currency", help = "Lifetime value with what flows through the customer, each sale in one bucket" }
 // network_value      = { type = "float", title = "Network value", format = ",.2f", unit = "currency", help = "The same of the past: adds up to the margin of the shop" }
 // country            = { type = "str", title = "Country" }

@@ -21,8 +21,8 @@
 // topic       = { type = "str", title = "Topic name", help = "The name, or the id where there is none" }
 // customer_id = { type = "str", title = "Customer" }
 // name        = { type = "str", title = "Name" }
-// topic_reach = { type = "float", title = "Share of attention", format = ".2%" }
-// affinity    = { type = "float", title = "Affinity", format = ".1%" }
+// topic_reach = { type = "float", title = "Share of attention", format = ".2%", help = "Of all attention in the topic, the share that ends up with the customer" }
+// affinity    = { type = "float", title = "Affinity", format = ".1%", help = "How much of the customer's interest is in the topic, by purchases and what they declare" }
 // ///
 MATCH (t:Topic)
 WITH t, COUNT { (t)<-[:ABOUT]-(:Product)<-[:BOUGHT]-() } AS purchases

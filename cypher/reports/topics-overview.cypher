@@ -22,7 +22,7 @@
 // declared     = { type = "int", title = "Declared interest", format = ",d" }
 // leader       = { type = "str", title = "Largest reach" }
 // leader_name  = { type = "str", title = "Name" }
-// leader_reach = { type = "float", title = "Share of attention", format = ".2%" }
+// leader_reach = { type = "float", title = "Share of attention", format = ".2%", help = "Of all attention in the topic, the share that ends up with this customer" }
 // ///
 MATCH (t:Topic)
 CALL (t) {

@@ -18,7 +18,7 @@
 // [columns]
 // customer_id = { type = "str", title = "Customer" }
 // name        = { type = "str", title = "Name" }
-// quadrant    = { type = "str", title = "Quadrant" }
+// quadrant    = { type = "str", title = "Quadrant", help = "Champion: own and others high; Affluent: own; Advocate: others; Miser: neither" }
 // clv         = { type = "float", title = "Own lifetime value", format = ",.2f", unit = "currency", help = "Discounted margin expected over the horizon of the run: a plan" }
 // others      = { type = "float", title = "Through others", format = ",.2f", unit = "currency", help = "By referral and influence" }
 // ///

@@ -20,12 +20,12 @@
 // [columns]
 // customer_id  = { type = "str", title = "Customer" }
 // name         = { type = "str", title = "Name" }
-// quadrant     = { type = "str", title = "Quadrant" }
+// quadrant     = { type = "str", title = "Quadrant", help = "Champion: own and others high; Affluent: own; Advocate: others; Miser: neither" }
 // clv          = { type = "float", title = "Own lifetime value", format = ",.2f", unit = "currency", help = "Discounted margin expected over the horizon of the run: a plan" }
 // others       = { type = "float", title = "Through others", format = ",.2f", unit = "currency", help = "By referral and influence, each sale counted once" }
-// by_referral  = { type = "float", title = "By referral", format = ",.2f", unit = "currency" }
-// by_influence = { type = "float", title = "By influence", format = ",.2f", unit = "currency" }
-// cev          = { type = "float", title = "Engagement value", format = ",.2f", unit = "currency" }
+// by_referral  = { type = "float", title = "By referral", format = ",.2f", unit = "currency", help = "Others' lifetime value that the customer's recorded referrals earn" }
+// by_influence = { type = "float", title = "By influence", format = ",.2f", unit = "currency", help = "Others' lifetime value that the customer's persuasion earns: an estimate under stated assumptions" }
+// cev          = { type = "float", title = "Engagement value", format = ",.2f", unit = "currency", help = "Lifetime value with what flows through the customer, each sale in one bucket" }
 // p_alive      = { type = "float", title = "Still a customer", format = ".0%", help = "Probability that the customer has not left for good; 100 % after one purchase, when nothing can be said yet" }
 // customers    = { type = "int", title = "Customers won", format = ",d" }
 // certified    = { type = "bool", title = "Certified persuader", help = "Empty: too little evidence to judge" }

@@ -15,7 +15,7 @@
 // [params]
 // country = { type = "str", default = "", choices_query = "countries", help = "Two-letter country code, empty for all" }
 // [columns]
-// quadrant       = { type = "str", title = "Quadrant" }
+// quadrant       = { type = "str", title = "Quadrant", help = "Champion: own and others high; Affluent: own; Advocate: others; Miser: neither" }
 // advice         = { type = "str", title = "What it means" }
 // customers      = { type = "int", title = "Customers", format = ",d" }
 // customer_share = { type = "float", title = "Of all", format = ".1%" }
@@ -23,8 +23,8 @@
 // others         = { type = "float", title = "Through others", format = ",.2f", unit = "currency", help = "By referral and influence" }
 // mean_clv       = { type = "float", title = "Own, each", format = ",.2f", unit = "currency" }
 // mean_others    = { type = "float", title = "Through others, each", format = ",.2f", unit = "currency" }
-// own_cut        = { type = "float", title = "Own is high above", format = ",.2f", unit = "currency", help = "Median unless the run says otherwise" }
-// others_cut     = { type = "float", title = "Others is high above", format = ",.2f", unit = "currency", help = "Median; 0 when most earn nothing through others: then anything at all is high" }
+// own_cut        = { type = "float", title = "Own is high above", format = ",.2f", unit = "currency", help = "Own lifetime value above this counts as high: the median unless the run says otherwise" }
+// others_cut     = { type = "float", title = "Others is high above", format = ",.2f", unit = "currency", help = "Value through others above this counts as high: the median; 0 when most bring nothing, and then anything at all is high" }
 // ///
 MATCH (run:Run {id: $run})
 WITH run, toFloat(coalesce(run.value_unit, 100)) AS unit

@@ -2,7 +2,7 @@
 // format   = 1
 // title    = "What customers say, and do"
 // question = "How far do words and deeds agree, and what is at stake?"
-// summary  = "Promoters who act and who do not, detractors and whom they reach, self-declared against measured influence, and the weights of the ambassador shortlist; estimates under stated assumptions"
+// summary  = "Promoters who act and those who do not, detractors and whom they reach, self-declared against measured influence, and the weights of the ambassador shortlist; estimates under stated assumptions"
 // category = "voice"
 // owner    = "data"
 // revision = 1

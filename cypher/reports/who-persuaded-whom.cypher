@@ -1,7 +1,7 @@
 // /// report
 // format   = 1
 // title    = "Who persuaded whom"
-// question = "Between which two customers does buying the same speak most for persuasion?"
+// question = "Between which two customers does buying the same thing speak most for persuasion?"
 // summary  = "Pairs by credit: the share of each sale that is estimated, under stated assumptions, to be due to a friend's earlier purchase; a sale is credited once, to all friends together"
 // category = "persuasion"
 // owner    = "marketing"
@@ -22,7 +22,7 @@
 // persuaded_id   = { type = "str", title = "Persuaded" }
 // persuaded_name = { type = "str", title = "Persuaded's name" }
 // purchases      = { type = "int", title = "Purchases", format = ",d", help = "Of the persuaded, with a share of credit" }
-// credit         = { type = "float", title = "Purchases credited", format = ",.2f" }
+// credit         = { type = "float", title = "Purchases credited", format = ",.2f", help = "Sum of the shares of these purchases that are estimated to be due to the persuader" }
 // margin         = { type = "float", title = "Margin credited", format = ",.2f", unit = "currency", help = "Empty when the margin of one of the purchases is unknown" }
 // certified      = { type = "bool", title = "Persuader certified", help = "Empty: too little evidence to judge" }
 // ///

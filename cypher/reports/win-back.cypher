@@ -28,7 +28,7 @@
 // days_ago       = { type = "float", title = "Days since the last", format = ",.0f" }
 // usual_gap      = { type = "float", title = "Usual gap in days", format = ",.0f", help = "Days between purchases while the customer was buying; unknown after one day with a purchase" }
 // margin_a_year  = { type = "float", title = "Margin a year, if back", format = ",.2f", unit = "currency", help = "Expected margin of a purchase times purchases a year at the customer's usual gap" }
-// rfm            = { type = "int", title = "RFM", format = ",d", help = "A low first and a high last figure: was good, stays away" }
+// rfm            = { type = "int", title = "RFM", format = ",d", help = "Recency, frequency, money, each 1 (worst) to 5 (best); a low first and a high last figure: was good, stays away" }
 // earned_through = { type = "float", title = "Others spent because of this customer", format = ",.2f", unit = "currency", help = "Margin earned by referral and persuasion: goes with the customer" }
 // country        = { type = "str", title = "Country" }
 // ///

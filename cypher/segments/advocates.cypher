@@ -2,7 +2,7 @@
 // format     = 1
 // title      = "Advocates"
 // question   = "Who buys little and brings others?"
-// summary    = "Customers in the quadrant Advocate of the value matrix: lifetime value and value through others against the cuts that the run states"
+// summary    = "Customers in the quadrant Advocate of the value matrix: value through others above its cut, own lifetime value not; the report value-matrix shows the cuts"
 // category   = "value"
 // owner      = "marketing"
 // revision   = 1

@@ -2,7 +2,7 @@
 // format     = 1
 // title      = "Affluents"
 // question   = "Who buys much and brings nobody yet?"
-// summary    = "Customers in the quadrant Affluent of the value matrix: lifetime value and value through others against the cuts that the run states"
+// summary    = "Customers in the quadrant Affluent of the value matrix: own lifetime value above its cut, value through others not; the report value-matrix shows the cuts"
 // category   = "value"
 // owner      = "marketing"
 // revision   = 1

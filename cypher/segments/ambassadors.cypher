@@ -1,7 +1,7 @@
 // /// segment
 // format   = 1
 // title    = "Ambassadors"
-// question = "Whom do we invite to become ambassadors?"
+// question = "Whom should we invite to become ambassadors?"
 // summary  = "Customers on the shortlist, ranked by the weighted mean of enthusiasm, reach in a topic, certified persuasion, referral and network value and willingness"
 // category = "voice"
 // owner    = "marketing"

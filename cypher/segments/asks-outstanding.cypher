@@ -1,7 +1,7 @@
 // /// segment
 // format   = 1
 // title    = "Asks outstanding"
-// question = "Whom do we remind, or thank and leave alone?"
+// question = "Whom should we remind, or thank and leave alone?"
 // summary  = "Customers who were asked for something and have neither done nor declined it since"
 // category = "voice"
 // owner    = "marketing"

@@ -16,7 +16,7 @@
 // country = { type = "str", default = "", choices_query = "countries", help = "Two-letter country code, empty for all" }
 // [columns]
 // customer_id = { type = "str", title = "Customer" }
-// rfm         = { type = "int", title = "RFM", format = ",d" }
+// rfm         = { type = "int", title = "RFM", format = ",d", help = "Recency, frequency, money, each 1 (worst) to 5 (best): 555 is best, 155 was among the best and stays away" }
 // past_value  = { type = "float", title = "Past value", format = ",.2f", unit = "currency", help = "Margin earned so far, returns taken off" }
 // clv         = { type = "float", title = "Lifetime value", format = ",.2f", unit = "currency", help = "Discounted margin expected over the horizon of the run: a plan" }
 // p_alive     = { type = "float", title = "Still a customer", format = ".0%", help = "Probability that the customer has not left for good; 100 % after one purchase, when nothing can be said yet" }

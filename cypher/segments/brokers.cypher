@@ -1,7 +1,7 @@
 // /// segment
 // format   = 1
 // title    = "Brokers"
-// question = "Whom do we invite when news should cross from one circle to the next?"
+// question = "Whom should we invite when news should cross from one circle to the next?"
 // summary  = "Customers who lie on many of the shortest ways between others"
 // category = "reach"
 // owner    = "marketing"
@@ -17,9 +17,9 @@
 // country   = { type = "str", default = "", choices_query = "countries", help = "Two-letter country code, empty for all" }
 // [columns]
 // customer_id    = { type = "str", title = "Customer" }
-// broker_score   = { type = "float", title = "Broker score (0-100)", format = ".1f" }
+// broker_score   = { type = "float", title = "Broker score (0-100)", format = ".1f", help = "Percentile of how often the shortest way between two others leads over the customer" }
 // friends        = { type = "int", title = "Friends", format = ",d" }
-// component_size = { type = "int", title = "People connected at all", format = ",d" }
+// component_size = { type = "int", title = "People connected at all", format = ",d", help = "Everybody who can be reached through any chain of ties" }
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.broker_score >= $min_score

@@ -1,7 +1,7 @@
 // /// segment
 // format   = 1
 // title    = "Certified persuaders"
-// question = "Whom do we invite because their friends follow them?"
+// question = "Whom should we invite because their friends follow them?"
 // summary  = "Customers whose friends buy after them beyond chance, beyond shared taste and by at least half as much again as expected: an estimate under stated assumptions"
 // category = "persuasion"
 // owner    = "marketing"
@@ -16,13 +16,13 @@
 // country = { type = "str", default = "", choices_query = "countries", help = "Two-letter country code, empty for all" }
 // [columns]
 // customer_id     = { type = "str", title = "Customer" }
-// persuasion_rate = { type = "float", title = "Persuasion rate", format = ".2%" }
-// extra_purchases = { type = "float", title = "Extra purchases", format = ",.1f" }
+// persuasion_rate = { type = "float", title = "Persuasion rate", format = ".2%", help = "Estimated extra purchases per friend who could have followed" }
+// extra_purchases = { type = "float", title = "Extra purchases", format = ",.1f", help = "Estimate: persuasion rate times friends who could have followed" }
 // observed        = { type = "int", title = "Follow-ons", format = ",d" }
-// expected        = { type = "float", title = "Expected anyway", format = ",.1f" }
-// lift            = { type = "float", title = "Lift", format = ".2f" }
-// lift_low        = { type = "float", title = "Lift from", format = ".2f" }
-// q               = { type = "float", title = "False discovery rate", format = ".3f" }
+// expected        = { type = "float", title = "Expected anyway", format = ",.1f", help = "Follow-ons that friends of the same kind make at that time without persuasion" }
+// lift            = { type = "float", title = "Lift", format = ".2f", help = "Follow-ons over expected ones, drawn towards 1 when there is little evidence" }
+// lift_low        = { type = "float", title = "Lift from", format = ".2f", help = "Lower end of the 90 % interval of the lift" }
+// q               = { type = "float", title = "False discovery rate", format = ".3f", help = "Of the customers at least as surprising as this one, the share that is there by chance" }
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.certified_persuader AND coalesce(c.opted_out, false) = false AND coalesce(c.closed_at > datetime(), true) AND ($country = '' OR c.country = $country)

@@ -2,7 +2,7 @@
 // format     = 1
 // title      = "Champions"
 // question   = "Who buys much and brings much?"
-// summary    = "Customers in the quadrant Champion of the value matrix: lifetime value and value through others against the cuts that the run states"
+// summary    = "Customers in the quadrant Champion of the value matrix: own lifetime value and value through others above the cuts; the report value-matrix shows the cuts"
 // category   = "value"
 // owner      = "marketing"
 // revision   = 1

@@ -1,7 +1,7 @@
 // /// segment
 // format   = 1
 // title    = "Detractors with reach"
-// question = "Whom do we listen to first?"
+// question = "Whom should we listen to first?"
 // summary  = "Customers who answered 6 or less and whom friends listen to: for service and personal outreach, never for incentives"
 // category = "voice"
 // owner    = "marketing"

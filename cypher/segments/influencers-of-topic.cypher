@@ -1,7 +1,7 @@
 // /// segment
 // format   = 1
 // title    = "Influencers of a topic"
-// question = "Whom do we invite when this topic should be talked about?"
+// question = "Whom should we invite when this topic should be talked about?"
 // summary  = "Customers with the largest reach in one topic: share of attention among people who like it"
 // category = "context"
 // owner    = "marketing"
@@ -18,9 +18,9 @@
 // country      = { type = "str", default = "", choices_query = "countries", help = "Two-letter country code, empty for all" }
 // [columns]
 // customer_id     = { type = "str", title = "Customer" }
-// topic_reach     = { type = "float", title = "Share of attention", format = ".2%" }
-// affinity        = { type = "float", title = "Affinity", format = ".1%" }
-// declared        = { type = "bool", title = "Declared" }
+// topic_reach     = { type = "float", title = "Share of attention", format = ".2%", help = "Of all attention in the topic, the share that ends up with the customer" }
+// affinity        = { type = "float", title = "Affinity", format = ".1%", help = "How much of the customer's interest is in the topic, by purchases and what they declare" }
+// declared        = { type = "bool", title = "Declared", help = "Whether the customer named the topic as an interest" }
 // follow_on_count = { type = "int", title = "Follow-on purchases in topic", format = ",d" }
 // friends         = { type = "int", title = "Friends", format = ",d" }
 // ///

@@ -1,8 +1,8 @@
 // /// segment
 // format     = 1
 // title      = "Misers"
-// question   = "On whom do we spend no effort?"
-// summary    = "Customers in the quadrant Miser of the value matrix: lifetime value and value through others against the cuts that the run states"
+// question   = "On whom should we spend no effort?"
+// summary    = "Customers in the quadrant Miser of the value matrix: neither own lifetime value nor value through others above its cut; the report value-matrix shows the cuts"
 // category   = "value"
 // owner      = "marketing"
 // revision   = 1

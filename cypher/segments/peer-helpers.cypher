@@ -1,7 +1,7 @@
 // /// segment
 // format   = 1
 // title    = "Peer helpers"
-// question = "Whom do we thank for helping others?"
+// question = "Whom should we thank for helping others?"
 // summary  = "Customers who solved contacts of other customers"
 // category = "voice"
 // owner    = "marketing"

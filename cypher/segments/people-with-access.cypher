@@ -18,7 +18,7 @@
 // country     = { type = "str", default = "", choices_query = "countries", help = "Two-letter country code, empty for all" }
 // [columns]
 // customer_id = { type = "str", title = "Customer" }
-// access      = { type = "float", title = "Access (0-100)", format = ".1f" }
+// access      = { type = "float", title = "Access (0-100)", format = ".1f", help = "Percentile of how well connected those are who listen to the customer" }
 // friends     = { type = "int", title = "Friends", format = ",d" }
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})

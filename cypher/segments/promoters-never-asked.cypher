@@ -1,7 +1,7 @@
 // /// segment
 // format   = 1
 // title    = "Promoters never asked"
-// question = "Whom do we ask for the first time?"
+// question = "Whom should we ask for the first time?"
 // summary  = "Promoters who were never asked for anything and have not invited anybody by themselves"
 // category = "voice"
 // owner    = "marketing"

@@ -1,7 +1,7 @@
 // /// segment
 // format   = 1
 // title    = "Promoters without action"
-// question = "Whom do we help to do what they said?"
+// question = "Whom should we help to do what they said?"
 // summary  = "Promoters who invited nobody and after whom friends bought no more than expected"
 // category = "voice"
 // owner    = "marketing"

@@ -2,7 +2,7 @@
 // format   = 1
 // title    = "Quiet persuaders"
 // question = "Who has more influence than they think?"
-// summary  = "Customers who declare little influence and measure high, by at least 50 percentile points; an estimate for each single person"
+// summary  = "Customers who say that they have little influence and measure high, by at least 50 percentile points; an estimate for each single person"
 // category = "voice"
 // owner    = "marketing"
 // revision = 1
@@ -16,10 +16,10 @@
 // country = { type = "str", default = "", choices_query = "countries", help = "Two-letter country code, empty for all" }
 // [columns]
 // customer_id         = { type = "str", title = "Customer" }
-// declared            = { type = "int", title = "Declared", format = "d", help = "0 to 10" }
-// measured_percentile = { type = "float", title = "Measured, percentile", format = ".0f" }
-// persuasion_rate     = { type = "float", title = "Persuasion rate", format = ".2%" }
-// certified           = { type = "bool", title = "Certified persuader" }
+// declared            = { type = "int", title = "Declared", format = "d", help = "What the customer says of having influence, 0 to 10" }
+// measured_percentile = { type = "float", title = "Measured, percentile", format = ".0f", help = "Rank of the persuasion rate among customers with both figures" }
+// persuasion_rate     = { type = "float", title = "Persuasion rate", format = ".2%", help = "Estimated extra purchases per friend who could have followed" }
+// certified           = { type = "bool", title = "Certified persuader", help = "Unlikely to be chance (false discovery rate of 10 % or less), lift of 1.5 or more, and the timing agrees" }
 // ///
 MATCH (c:Customer)-[:SCORED]->(s:Score {run: $run})
 WHERE s.self_declared_reading = 'quiet persuader'

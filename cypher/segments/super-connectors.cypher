@@ -1,7 +1,7 @@
 // /// segment
 // format   = 1
 // title    = "Super-connectors"
-// question = "Whom do we invite when many should hear of it?"
+// question = "Whom should we invite when many should hear of it?"
 // summary  = "Customers with exceptionally many friends, most first"
 // category = "reach"
 // owner    = "marketing"

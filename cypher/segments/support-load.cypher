@@ -1,7 +1,7 @@
 // /// segment
 // format   = 1
 // title    = "Support load"
-// question = "Whose questions do we look into first?"
+// question = "Whose questions should we look into first?"
 // summary  = "Customers who needed support at least the given number of times"
 // category = "voice"
 // owner    = "marketing"

@@ -1,7 +1,7 @@
 // /// segment
 // format     = 1
 // title      = "Top referrers"
-// question   = "Whom do we thank for bringing customers?"
+// question   = "Whom should we thank for bringing customers?"
 // summary    = "Referrers by customer referral value: margin of customers who would not have come otherwise, and saved cost; self-referrals, rings and duplicates do not count"
 // category   = "value"
 // owner      = "marketing"
@@ -16,7 +16,7 @@
 // country = { type = "str", default = "", choices_query = "countries", help = "Two-letter country code, empty for all" }
 // [columns]
 // customer_id = { type = "str", title = "Customer" }
-// crv         = { type = "float", title = "Referral value", format = ",.2f", unit = "currency" }
+// crv         = { type = "float", title = "Referral value", format = ",.2f", unit = "currency", help = "Margin of those who would not have come otherwise, and the saved cost of winning those who would" }
 // customers   = { type = "int", title = "Customers won", format = ",d" }
 // invites     = { type = "int", title = "Invitations", format = ",d" }
 // incentives  = { type = "float", title = "Incentives paid", format = ",.2f", unit = "currency" }

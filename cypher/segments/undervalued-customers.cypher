@@ -17,9 +17,9 @@
 // country = { type = "str", default = "", choices_query = "countries", help = "Two-letter country code, empty for all" }
 // [columns]
 // customer_id   = { type = "str", title = "Customer" }
-// network_value = { type = "float", title = "Network value", format = ",.2f", unit = "currency" }
+// network_value = { type = "float", title = "Network value", format = ",.2f", unit = "currency", help = "Own margin less what is credited to others, plus what others spend because of the customer" }
 // low           = { type = "float", title = "From", format = ",.2f", unit = "currency", help = "90 % interval, from the uncertainty of persuasion" }
-// own           = { type = "float", title = "Own margin", format = ",.2f", unit = "currency" }
+// own           = { type = "float", title = "Own margin", format = ",.2f", unit = "currency", help = "Margin earned so far, returns taken off" }
 // certain       = { type = "bool", title = "Certain", help = "The lower end of the interval reaches the cut, too" }
 // ///
 MATCH (run:Run {id: $run})

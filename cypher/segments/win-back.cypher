@@ -1,7 +1,7 @@
 // /// segment
 // format     = 1
 // title      = "Valuable and leaving"
-// question   = "Whom do we ask back?"
+// question   = "Whom should we win back?"
 // summary    = "Customers who earned the shop much and have probably left: silence longer than their own rhythm explains"
 // category   = "value"
 // owner      = "marketing"
@@ -21,7 +21,7 @@
 // p_alive     = { type = "float", title = "Still a customer", format = ".0%", help = "Probability that the customer has not left for good; 100 % after one purchase, when nothing can be said yet" }
 // past_value  = { type = "float", title = "Past value", format = ",.2f", unit = "currency", help = "Margin earned so far, returns taken off" }
 // days_ago    = { type = "float", title = "Days since the last", format = ",.0f" }
-// rfm         = { type = "int", title = "RFM", format = ",d" }
+// rfm         = { type = "int", title = "RFM", format = ",d", help = "Recency, frequency, money, each 1 (worst) to 5 (best); a low first and a high last figure: was good, stays away" }
 // ///
 MATCH (run:Run {id: $run})
 WITH toFloat(coalesce(run.value_unit, 100)) AS unit
