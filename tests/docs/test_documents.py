@@ -234,3 +234,23 @@ def test_line_when_the_page_of_the_server_says_who_takes_it_then_those_commands_
     taking = {words for words, command in leaves(root) if any("--line" in one.opts for one in command.params)}
     assert {words for words, _ in leaves(root) if words.startswith("influence server ")} <= taking
     assert "influence rebuild" not in taking
+
+
+def test_reports_page_when_read_then_its_table_leads_to_every_report_and_to_no_other() -> None:
+    from influence.queries import library
+
+    page = (ROOT / "docs" / "reports.md").read_text(encoding="utf-8")
+    table = page.partition("\n## Which report answers which question\n")[2].partition("\n## ")[0]
+    answers = [row.rstrip("| ").rpartition("|")[2] for row in table.splitlines() if row.startswith("|")]
+    named = {name for answer in answers for name in re.findall(r"`([a-z-]+)`", answer)}
+    assert named == set(library().names("report"))
+
+
+def test_demo_page_when_followed_then_it_leads_into_the_projects_of_the_demos() -> None:
+    from influence.demo.lastfm_tour import LASTFM
+    from influence.demo.shop_tour import SHOP
+
+    page = (ROOT / "docs" / "demo.md").read_text(encoding="utf-8")
+    assert f"\n    export INFLUENCE_HOME=.influence/{SHOP.home} " in page
+    assert f" .influence/{LASTFM.home} " in page
+    assert re.findall(rf"(?<!\.influence/{SHOP.home}/)(?<![-\w]){SHOP.source}/\w+", page) == []
