@@ -36,7 +36,7 @@ CALL () {
   UNION ALL
   WITH $product AS wanted
   WHERE wanted = ''
-  MATCH (:Customer)-[led:PERSUADED {run: $run}]->(:Customer)
+  MATCH ()-[led:PERSUADED {run: $run}]->()
   UNWIND led.leading AS product_id
   WITH product_id, count(*) AS buyers
   ORDER BY buyers DESC, product_id
