@@ -31,7 +31,7 @@ CALL () {
     [11, 'customers without any tie', alone, n, 0.5, 'can neither influence nor be influenced'],
     [12, 'customers without purchases', silent, n, 0.5, 'count as friends, never as persuaders'],
     [13, 'customers who opted out', opted_out, n, null, 'get no score, appear in no segment'],
-    [14, 'customers without joining date', undated, n, null, 'taken as customers since ever']
+    [14, 'customers without joining date', undated, n, null, 'taken as customers from the beginning']
   ] AS line
   RETURN line
 UNION ALL

@@ -32,7 +32,7 @@ WITH [i IN range(0, size(notes) - 1) | ['note ' + toString(i + 1), null, notes[i
   ['largest credit of a sale', run.value_largest_credit, 'share of it that others are credited with together; at most 0.9'],
   ['lifetime value, ' + currency, run.value_clv / unit,
    'expected within ' + toString(run.horizon_months) + ' months at ' + toString(round(run.discount * 100, 1)) + ' % a year: a plan'],
-  ['engagement value, ' + currency, run.value_cev / unit, 'lifetime value with every sale at who brings it about: the same sum'],
+  ['engagement value, ' + currency, run.value_cev / unit, 'lifetime value with every sale credited to those who bring it about: the same sum'],
   ['hidden wealth, customers', toFloat(run.value_hidden_wealth), 'low own spend, high network value']
 ] AS figures
 UNWIND range(0, size(figures) - 1) AS place
