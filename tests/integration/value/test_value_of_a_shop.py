@@ -201,7 +201,12 @@ def test_lifetime_buckets_when_added_up_then_are_the_engagement_value(published:
     assert run.properties["value_cev"] == pytest.approx(run.properties["value_clv"], rel=1e-9)
     quadrants = {row["quadrant"]: row["customers"] for row in rows(graph, "value-matrix")}
     assert sum(quadrants.values()) == 11 and quadrants.get("Champion", 0) + quadrants.get("Advocate", 0) == 2
-    assert {row["customer_id"] for row in rows(graph, "value-matrix-customers", quadrant="Champion")} <= {"ada", "ben"}
+    champions = rows(graph, "value-matrix-customers", quadrant="Champion")
+    assert {row["customer_id"] for row in champions} <= {"ada", "ben"}
+    misers = rows(graph, "value-matrix-customers", quadrant="Miser")
+    assert misers and {row["certified"] for row in [*champions, *misers]} == {None}, (
+        "too little evidence to judge anybody"
+    )
 
 
 def test_exclusions_when_listed_then_each_has_its_reason(published: tuple[Graph, RunRecord, Path]) -> None:
