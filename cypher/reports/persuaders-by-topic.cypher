@@ -26,12 +26,12 @@
 // index              = { type = "float", title = "Influence index", format = ".1f", help = "Percentile within the topic of the two factors multiplied" }
 // extra_per_purchase = { type = "float", title = "Extra follow-ons per purchase", format = ".2f", help = "First factor" }
 // audience           = { type = "int", title = "Friends interested", format = ",d", help = "Second factor" }
-// lift               = { type = "float", title = "Lift in topic", format = ".2f" }
+// lift               = { type = "float", title = "Lift in topic", format = ".2f", help = "Follow-ons in the topic over those expected anyway, drawn towards 1 where there are few" }
 // from_all_topics    = { type = "bool", title = "Lift of all topics", help = "Too little is expected in this topic, so the lift over all topics stands in" }
 // first_purchases    = { type = "float", title = "Own purchases in topic", format = ",.1f", help = "First purchases in the topic, by their weight: what all this rests on" }
 // observed           = { type = "float", title = "Follow-ons in topic", format = ",.1f" }
 // expected           = { type = "float", title = "Expected anyway", format = ",.1f" }
-// rate               = { type = "float", title = "Persuasion rate in topic", format = ".2%" }
+// rate               = { type = "float", title = "Persuasion rate in topic", format = ".2%", help = "Extra purchases in the topic per friend who could still buy" }
 // p_none             = { type = "float", title = "Chance of none", format = ".0%", help = "Probability that this customer persuades nobody in this topic" }
 // extra_purchases    = { type = "float", title = "Extra purchases in topic", format = ",.1f" }
 // specificity        = { type = "float", title = "Specificity", format = ".2f", help = "1 = persuades in a single topic, 0 = evenly in all" }

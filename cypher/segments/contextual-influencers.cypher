@@ -1,7 +1,7 @@
 // /// segment
 // format   = 1
 // title    = "Contextual influencers of a topic"
-// question = "Whom do we invite so that friends buy in this topic?"
+// question = "Whom should we invite so that friends buy in this topic?"
 // summary  = "Customers with a high contextual influence index in one topic and more follow-ons in it than expected: an estimate under stated assumptions"
 // category = "context"
 // owner    = "marketing"
@@ -18,11 +18,11 @@
 // country   = { type = "str", default = "", choices_query = "countries", help = "Two-letter country code, empty for all" }
 // [columns]
 // customer_id        = { type = "str", title = "Customer" }
-// index              = { type = "float", title = "Influence index", format = ".1f" }
-// extra_per_purchase = { type = "float", title = "Extra follow-ons per purchase", format = ".2f" }
-// audience           = { type = "int", title = "Friends interested", format = ",d" }
-// lift               = { type = "float", title = "Lift in topic", format = ".2f" }
-// from_all_topics    = { type = "bool", title = "Lift of all topics" }
+// index              = { type = "float", title = "Influence index", format = ".1f", help = "Percentile within the topic of the next two factors multiplied" }
+// extra_per_purchase = { type = "float", title = "Extra follow-ons per purchase", format = ".2f", help = "First factor" }
+// audience           = { type = "int", title = "Friends interested", format = ",d", help = "Second factor" }
+// lift               = { type = "float", title = "Lift in topic", format = ".2f", help = "Follow-ons in the topic over those expected anyway, drawn towards 1 where there are few" }
+// from_all_topics    = { type = "bool", title = "Lift of all topics", help = "Too little is expected in this topic, so the lift over all topics stands in" }
 // first_purchases    = { type = "float", title = "Own purchases in topic", format = ",.1f", help = "First purchases in the topic, by their weight: what all this rests on" }
 // observed           = { type = "float", title = "Follow-ons in topic", format = ",.1f" }
 // expected           = { type = "float", title = "Expected anyway", format = ",.1f" }

@@ -73,6 +73,8 @@ MESSAGE: Final = 160
 """Letters of a failure that the index shows."""
 MOST_NAMED: Final = 5
 """Files in the way of a new folder that are named one by one."""
+LEFT_BY_VIEWERS: Final = frozenset((".DS_Store", "Thumbs.db", "desktop.ini"))
+"""Files that file managers leave in every folder that somebody looks at; nobody misses them."""
 CATEGORIES: Final[Mapping[str, str]] = {
     "reach": "Who is well connected",
     "context": "Who counts in which topic",
@@ -570,7 +572,11 @@ def require_replaceable(out: Path) -> None:
             code="output-not-a-bundle",
             hint="give a folder that does not exist yet, or one that `influence report build` wrote",
         )
-    there = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_symlink() or not path.is_dir()}
+    there = {
+        path.relative_to(out).as_posix()
+        for path in out.rglob("*")
+        if (path.is_symlink() or not path.is_dir()) and path.name not in LEFT_BY_VIEWERS
+    }
     if others := sorted(there - listed - {MANIFEST}):
         named = ", ".join(f"`{shown(name)}`" for name in others[:MOST_NAMED])
         raise UsageProblem(

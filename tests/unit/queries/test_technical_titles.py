@@ -8,8 +8,8 @@ from influence.queries import SavedQuery, library
 
 TECHNICAL = (
     "Access (0-100)", "Affinity", "Bridges", "Broker score (0-100)", "Cascade rank", "Certificate", "Certified", "Certified persuader",
-    "False discovery rate", "Hazard ratio", "Lift", "Lift from", "Lift to", "Own PageRank", "PageRank",
-    "PageRank percentile", "Persuader certified", "Persuader's lift", "Persuasion rate", "Quadrant", "RFM", "RFM code",
+    "False discovery rate", "Hazard ratio", "Influence index", "Lift", "Lift from", "Lift in topic", "Lift of all topics", "Lift to", "Own PageRank", "PageRank",
+    "PageRank percentile", "Persuader certified", "Persuader's lift", "Persuasion rate", "Persuasion rate in topic", "Quadrant", "RFM", "RFM code",
     "Share of attention", "Sigma", "Specificity", "Standard error", "Starter certified", "Ties leading out", "Type one",
     "Type two",
 )  # fmt: skip
