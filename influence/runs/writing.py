@@ -328,9 +328,8 @@ def read_back(
     graph: Graph, name: str, keys: tuple[str, ...], run_id: str, measures: Sequence[str]
 ) -> tuple[list[NDArray[np.str_]], dict[str, Column]]:
     """Read keys and figures through a chunked statement, sorted by the keys."""
-    dtypes: dict[str, Any] = {**dict.fromkeys(keys, str), "figures": object}
     params = {"run_id": run_id, "measures": list(measures)}
-    table = graph.read_columns(saved_text("internal", name), params, name=name, dtypes=dtypes)
+    table = graph.read_columns(saved_text("internal", name), params, name=name, dtypes=dtypes_of(keys))
     order = np.lexsort([table[key] for key in reversed(keys)])
     figures = (
         table["figures"].reshape(len(order), len(measures)) if len(order) else np.empty((0, len(measures)), object)
@@ -346,11 +345,10 @@ def read_digests(
     The numbers of a chunk become 8 bytes each as soon as they are read: a hundred measures of a million customers as
     objects would be several gigabytes.
     """
-    dtypes: dict[str, Any] = {**dict.fromkeys(keys, str), "figures": object}
     params = {"run_id": run_id, "measures": list(measures)}
     ids: dict[str, list[NDArray[np.str_]]] = {key: [] for key in keys}
     parts: dict[str, list[Column]] = {one: [] for one in measures}
-    for chunk in graph.read_column_chunks(saved_text("internal", name), params, name=name, dtypes=dtypes):
+    for chunk in graph.read_column_chunks(saved_text("internal", name), params, name=name, dtypes=dtypes_of(keys)):
         for key in keys:
             ids[key].append(chunk[key])
         figures = chunk["figures"].reshape(-1, len(measures))
@@ -358,10 +356,13 @@ def read_digests(
             parts[one].append(packed(figures[:, place]))
     whole = {key: np.concatenate(pieces) if pieces else np.empty(0, str) for key, pieces in ids.items()}
     order = np.lexsort([whole[key] for key in reversed(keys)])
-    digests = {}
-    for one in measures:
-        digests[one] = checksum(together(parts.pop(one))[order])
+    digests = {one: checksum(together(parts.pop(one))[order]) for one in measures}
     return key_checksum([whole[key][order] for key in keys]), digests
+
+
+def dtypes_of(keys: tuple[str, ...]) -> dict[str, Any]:
+    """Return the columns that statements of scores answer with: keys, and a list of figures a row."""
+    return {**dict.fromkeys(keys, str), "figures": object}
 
 
 def packed(column: Column) -> Column:

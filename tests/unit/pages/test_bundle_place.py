@@ -64,3 +64,14 @@ def test_place_when_the_manifest_is_none_of_pages_then_refused(tmp_path: Path, m
     (tmp_path / MANIFEST).write_text(manifest)
     with pytest.raises(UsageProblem, match="something else than report pages"):
         require_replaceable(tmp_path)
+
+
+@pytest.mark.parametrize("left", [".DS_Store", "Thumbs.db", "desktop.ini"])
+def test_place_when_somebody_looked_at_the_pages_then_they_are_replaced_all_the_same(tmp_path: Path, left: str) -> None:
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / left).write_bytes(b"\0")
+    (tmp_path / MANIFEST).write_text(json.dumps({"kind": "report-bundle", "files": []}))
+    require_replaceable(tmp_path)
+    (tmp_path / ".htaccess").write_text("mine")
+    with pytest.raises(UsageProblem, match=r"1 file besides its pages, .*: `.htaccess`"):
+        require_replaceable(tmp_path)
