@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence.compiled import compiled
-from influence.persuasion.sums import sum_by
 from influence.snapshot.arrays import Snapshot
 from influence.threads import shares
 
@@ -69,11 +68,19 @@ def buyers_by_product(snapshot: Snapshot, linked: NDArray[np.bool_] | None = Non
     )
 
 
-def portions(snapshot: Snapshot) -> list[Int64]:
+def portions(log: Buyers) -> list[Int64]:
     """Return the products in portions of about the same work, for threads."""
-    s = snapshot
-    cost = sum_by(s.first_product, np.diff(s.edge_offsets)[s.first_customer] + 1.0, s.products)
-    return shares(cost, np.inf, 16) if s.products else []
+    return shares(_cost(log), np.inf, 16) if len(log.product_offsets) > 1 else []
+
+
+@compiled
+def _cost(log: Buyers) -> Int64:
+    """Return, per product, the friends of its buyers and the buyers themselves, counted."""
+    cost = np.zeros(len(log.product_offsets) - 1, np.int64)
+    for a in range(len(cost)):
+        for j in range(log.product_offsets[a], log.product_offsets[a + 1]):
+            cost[a] += log.edge_offsets[log.buyer[j] + 1] - log.edge_offsets[log.buyer[j]] + 1
+    return cost
 
 
 @compiled

@@ -71,7 +71,7 @@ def credit_sales(
     parameters: PersuasionParameters,
     *,
     owned: NDArray[np.bool_] | None = None,
-    linked: NDArray[np.bool_] | None = None,
+    log: Buyers | None = None,
 ) -> SaleCredit:
     """Share each sale among the friends who bought shortly before it.
 
@@ -84,12 +84,12 @@ def credit_sales(
         attributable: [n] attributable fraction AF per customer (`estimate`); 0 keeps a customer out.
         parameters: Window, tau and cap.
         owned: [p] first purchases that a recorded referral owns; nobody persuaded them.
-        linked: [p] first purchases with a friend among the product's other buyers, if known: no other can
-            give credit, which spares the work.
+        log: Buyers of the snapshot, if already laid out: those without a friend among the product's other buyers
+            need not be linked, they can give no credit.
     """
     s = snapshot
-    giving = attributable[s.first_customer] > 0
-    log = buyers_by_product(s, giving if linked is None else giving & linked)
+    log = buyers_by_product(s) if log is None else log
+    log = log._replace(linked=log.linked & (attributable > 0)[log.buyer])
     free = np.ones(len(s.first_time), np.uint8) if owned is None else (~owned[s.product_order]).astype(np.uint8)
 
     def share(products: Int64) -> tuple[Int64, Int64, Float64]:
@@ -103,7 +103,7 @@ def credit_sales(
             free,
         )
 
-    parts = spread(share, portions(s), parameters.threads)
+    parts = spread(share, portions(log), parameters.threads)
     if not parts:
         return SaleCredit(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     given, received, credit = (np.concatenate([part[i] for part in parts]) for i in range(3))
@@ -134,24 +134,24 @@ def persuaded_pairs(snapshot: Snapshot, sales: SaleCredit) -> pd.DataFrame:
 
 
 def distribute_credit(
-    snapshot: Snapshot, parameters: PersuasionParameters, *, linked: NDArray[np.bool_] | None = None
+    snapshot: Snapshot, parameters: PersuasionParameters, *, log: Buyers | None = None
 ) -> CreditDistribution:
     """Return total credit of every first purchase by credit distribution, truncated below 0.001.
 
     Args:
         snapshot: The graph as arrays.
         parameters: tau and threads.
-        linked: As for `credit_sales`.
+        log: As for `credit_sales`.
     """
     s = snapshot
     p = len(s.first_time)
-    influenced = influenceability(s, parameters, linked=linked)
+    log = buyers_by_product(s) if log is None else log
+    influenced = influenceability(s, parameters, log=log)
     susceptible, actions = np.nan_to_num(influenced), np.diff(s.customer_offsets)
-    log, tau = buyers_by_product(s, linked), parameters.credit_days * DAY
     passed, shared = np.zeros(p), np.zeros(p)
     spread(
-        lambda part: _distribute(part, log, tau, susceptible, actions, passed, shared),
-        portions(s),
+        lambda part: _distribute(part, log, parameters.credit_days * DAY, susceptible, actions, passed, shared),
+        portions(log),
         parameters.threads,
     )
     total, kappa = np.empty(p), np.empty(p)
@@ -159,20 +159,18 @@ def distribute_credit(
     return CreditDistribution(total, kappa, influenced)
 
 
-def influenceability(
-    snapshot: Snapshot, parameters: PersuasionParameters, *, linked: NDArray[np.bool_] | None = None
-) -> Float64:
+def influenceability(snapshot: Snapshot, parameters: PersuasionParameters, *, log: Buyers | None = None) -> Float64:
     """Return infl(u) per customer: the share of his purchases that a friend made within tau before, NaN without any.
 
     Args:
         snapshot: The graph as arrays.
         parameters: tau and threads.
-        linked: As for `credit_sales`.
+        log: As for `credit_sales`.
     """
     s = snapshot
-    log, tau = buyers_by_product(s, linked), round(parameters.credit_days * DAY)
+    log, tau = buyers_by_product(s) if log is None else log, round(parameters.credit_days * DAY)
     marked = np.zeros(len(s.first_time), np.uint8)
-    spread(lambda part: _mark_influenced(part, log, tau, marked), portions(s), parameters.threads)
+    spread(lambda part: _mark_influenced(part, log, tau, marked), portions(log), parameters.threads)
     influenced = np.empty(len(marked), np.bool_)
     influenced[s.product_order] = marked
     bought = np.diff(s.customer_offsets)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence.persuasion.calibration import LITTLE_EXPECTED
-from influence.persuasion.exposure import count_exposures
+from influence.persuasion.exposure import count_follow_ons
 from influence.persuasion.layout import Workspace
 from influence.persuasion.sums import sum_by
 from influence.snapshot.arrays import Snapshot
@@ -86,9 +86,9 @@ def shuffled_friends(space: Workspace, dealt: Dealt) -> ShuffledFriends:
     taken = order[np.cumsum(cost[order]) - cost[order] < space.parameters.diagnostic_visits]
     chosen = np.zeros(s.products, np.bool_)
     chosen[taken] = True
-    found = count_exposures(space, events=chosen[s.first_product], before=False, targets=dealt.targets)
+    observed, expected = count_follow_ons(space, chosen[s.first_product], dealt.targets)
     share = float(cost[taken].sum() / cost.sum()) if cost.sum() > 0 else 1.0
-    return ShuffledFriends(int(found.near.sum()), float(found.near_expected.sum()), len(taken), share)
+    return ShuffledFriends(observed, expected, len(taken), share)
 
 
 def warnings_of(figures: Mapping[str, float | int | None]) -> list[str]:

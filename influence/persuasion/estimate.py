@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from influence.compiled import compiled
+from influence.persuasion.buyers import buyers_by_product
 from influence.persuasion.calibration import Calibration, calibrate
 from influence.persuasion.credit import SaleCredit, credit_sales, distribute_credit, persuaded_pairs
 from influence.persuasion.diagnostics import deal_out, shuffled_friends, warnings_of
@@ -115,7 +117,7 @@ def estimate_persuasion(
         `n2_high` (NaN where lambda was hardly measured), `n3` within-adopter timing, `caused` sum s*AT (the point
         estimate), `half_*` and `double_*` for w/2 and 2w, `credit` and `exposures`.
     """
-    with ThreadPoolExecutor(max_workers=1) as aside:
+    with ThreadPoolExecutor(max_workers=3) as aside:
         return _estimate(snapshot, parameters or PersuasionParameters(), events, owned, aside)
 
 
@@ -133,10 +135,9 @@ def _estimate(
     found = count_exposures(space, events=events)
     mask = np.ones(len(s.first_time), np.bool_) if events is None else events
     linked = found.friends_adopted > 0 if events is None else None
-    by_time = aside.submit(_timing, s, found, mask)
-    distributed = aside.submit(distribute_credit, s, settings, linked=linked)
-    shuffled = shuffled_friends(space, dealt.result())
+    shuffling = aside.submit(shuffled_friends, space, dealt.result())
     del space, dealt  # gigabytes on a large log, not needed below
+    by_time = aside.submit(_timing, s, found, mask)
 
     def per_customer(values: NDArray[Any], scale: Float64 | None = None) -> Float64:
         return sum_by(s.first_customer, values, s.customers, scale)
@@ -146,18 +147,26 @@ def _estimate(
     after, before = _calibrations(s, found, category_of, settings)
     after_factor, before_factor = after.factor[category], before.factor[category]
 
-    observed, expected = per_customer(found.near), per_customer(found.near_expected)
+    observed, exposures = per_customer(found.near), per_customer(found.at_risk)
     calibrated = per_customer(found.near_expected, after_factor)
-    variance = per_customer(found.near_variance, after_factor)
-    exposures = per_customer(found.at_risk)
-    purchases = np.diff(s.customer_offsets)
-    actions = per_customer(mask)
-    friends = active_friends(s)
+    purchases, friends = np.diff(s.customer_offsets), active_friends(s)
+    consenting = ~s.customer_opted_out
+    shown = consenting & present(s)
+    known = shown & (exposures > 0)
+    family = known & (purchases >= settings.min_purchases) & (friends >= settings.min_friends)
 
     def lift_of(counts: Float64, expectation: Float64) -> Float64:
         return (counts + settings.kappa) / (expectation + settings.kappa)
 
     lift = lift_of(observed, calibrated)
+    # the longest way to the end begins here
+    by_topic = aside.submit(score_topics, s, found, after.factor, lift, family, settings, events)
+    topic_table = aside.submit(lambda: _topic_table(s, by_topic.result().table, shown, family, settings.threads))
+    buyers = buyers_by_product(s, linked)
+    distributed = aside.submit(distribute_credit, s, settings, log=buyers)
+    expected = per_customer(found.near_expected)
+    variance = per_customer(found.near_variance, after_factor)
+    actions = per_customer(mask)
     half_lift = lift_of(per_customer(found.half), per_customer(found.half_expected, after_factor))
     double_lift = lift_of(per_customer(found.double), per_customer(found.double_expected, after_factor))
     low, high = lift_interval(observed, calibrated, settings.kappa)
@@ -172,12 +181,6 @@ def _estimate(
         threads=settings.threads,
     )
 
-    consenting = ~s.customer_opted_out
-    shown = consenting & present(s)
-    known = shown & (exposures > 0)
-    family = known & (purchases >= settings.min_purchases) & (friends >= settings.min_friends)
-    by_topic = aside.submit(score_topics, s, found, after.factor, lift, family, settings, events)
-    topic_table = aside.submit(lambda: _topic_table(s, by_topic.result().table, shown, family, settings.threads))
     distant = per_customer(found.far) + per_customer(found.far_before)
     distant_expected = per_customer(found.far_expected, after_factor)
     distant_expected += per_customer(found.far_before_expected, before_factor)
@@ -208,7 +211,7 @@ def _estimate(
     certified = family & (q <= settings.q_limit) & (lift >= settings.lift_limit) & (timing <= settings.timing_limit)
 
     attributable, attributable_error = _attributable(np.where(consenting, exposures, 0.0), calibrated, fit)
-    sales = credit_sales(s, attributable, settings, owned=owned, linked=linked)
+    sales = credit_sales(s, attributable, settings, owned=owned, log=buyers)
     keep = consenting[s.first_customer[sales.received]]
     sales = SaleCredit(sales.given[keep], sales.received[keep], sales.credit[keep])
     distribution = distributed.result()
@@ -284,6 +287,7 @@ def _estimate(
         sums[f"{name}_naive"] = float(count.sum())
         sums[f"{name}_n1"] = float(count.sum() - expectation.sum())
         sums[f"{name}_n2"] = float(count.sum() - per_customer(expectation, after_factor).sum())
+    shuffled = shuffling.result()
     diagnostics: dict[str, float | int | None] = {
         "lag": after.mean(by_category),
         "lag_low": taken_off[0] / near if taken_off else None,
@@ -384,7 +388,10 @@ def _attributable(exposures: Float64, expected: Float64, fit: RateFit) -> tuple[
 def _topic_table(
     s: Snapshot, table: dict[str, NDArray[Any]], shown: Mask, family: Mask, threads: int | None
 ) -> pd.DataFrame:
-    """Ids instead of numbers, only customers who may be shown, nothing but counts below the floor."""
+    """Ids instead of numbers, only customers who may be shown, nothing but counts below the floor.
+
+    The columns of `table` are used up: on a large log copies of them would be a gigabyte.
+    """
     rows = np.flatnonzero(shown[table["customer"]] & (table["exposures"] > 0))
     customer = table["customer"][rows]
     ok = family[customer]
@@ -393,14 +400,20 @@ def _topic_table(
         "topic_id": _named(s.topic_ids, table["topic"][rows]),
     }
     names = [name for name in table if name not in ("customer", "topic")]
-    found = spread(
-        lambda part: np.take(table[names[part[0]]], rows), [np.array([i]) for i in range(len(names))], threads
-    )
+    found = spread(lambda part: _keep(table[names[part[0]]], rows), [np.array([i]) for i in range(len(names))], threads)
     columns.update(zip(names, found, strict=True))
     for judged in ("topic_lift", "topic_rate", "extra_purchases", "p_none", "topic_excess"):
         columns[judged][~ok] = np.nan
     columns["status"] = _named(np.array(["insufficient_data", "ok"]), ok.astype(np.int64))
     return pd.DataFrame(columns, copy=False)
+
+
+@compiled
+def _keep(values: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[Any]:
+    """Move the values of some rows, ascending, to the front; return these."""
+    for k in range(len(rows)):
+        values[k] = values[rows[k]]
+    return values[: len(rows)]
 
 
 def _named(ids: NDArray[np.str_], numbers: NDArray[Any]) -> Any:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence.compiled import compiled
+from influence.persuasion.groups import Group
 from influence.persuasion.layout import ACTIVITIES, ALIVE, ALIVE_FAR, PROMOTED, REACHED, Log, Scale
 from influence.persuasion.prefetch import prefetch
-from influence.persuasion.sweep import Group, located
 from influence.persuasion.visits import COUNT_BITS, FAR, MOST_COUNT, NEAR, SEEN_SHIFT
 from influence.snapshot.arrays import NEVER
 
@@ -25,11 +25,12 @@ Whole = int | np.integer[Any]
 # how far ahead of the clock a buyer's purchase lies: past, now, (0, w/2], (w/2, w), w, (w, 2w], (2w, 3w), [3w, 5w]
 PHASES, PHASE_SHIFT = 8, 3
 NEVER_BUYS = -1
+EARLY = 3  # probes ahead for which memory is asked
 NEAR_ENTRY, FAR_ENTRY = NEAR << COUNT_BITS, FAR << COUNT_BITS
 
 
 class Expected(NamedTuple):
-    """What is expected per first purchase [p]; metrics.md 4.2 to 4.6."""
+    """What is expected per event [e]; metrics.md 4.2 to 4.6."""
 
     window_adopters: Int32
     near: Float64
@@ -41,11 +42,11 @@ class Expected(NamedTuple):
     double: Float64
 
 
-def nothing_expected(purchases: int) -> Expected:
+def nothing_expected(events: int) -> Expected:
     """Return expectations of zero."""
-    parts = [np.zeros(purchases) for _ in range(7)]
+    parts = [np.zeros(events) for _ in range(7)]
     return Expected(
-        window_adopters=np.zeros(purchases, np.int32),
+        window_adopters=np.zeros(events, np.int32),
         near=parts[0],
         near_variance=parts[1],
         far=parts[2],
@@ -158,14 +159,14 @@ def _steps(
         while True:
             clock = clock_of[probe]
             # run through the changes up to the clock, and on to the next that matters here
-            while log.change_time[i] != NEVER:
-                place, what = log.change[i] >> 4, log.change[i] & 15
+            while log.changes[i].at != NEVER:
+                place, what = log.changes[i].what >> 4, log.changes[i].what & 15
                 if what < PROMOTED:
                     matters = place == category or place == categories
                 else:
                     matters = place == a
                 if matters:
-                    if log.change_time[i] > clock:
+                    if log.changes[i].at > clock:
                         break
                     if what >= PROMOTED:
                         promoted += 1 if what == PROMOTED else -1
@@ -176,7 +177,7 @@ def _steps(
                     else:
                         level = np.int64(what)
                 i += 1
-            awake = log.change_time[i]
+            awake = log.changes[i].at
             if not scale.plain:
                 life, changes = _life(clock, log.customer_from[member[m]], log.customer_to[member[m]], 2 * scale.window)
                 awake = min(awake, changes)
@@ -219,9 +220,10 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
         log, scale: The snapshot.
         group: The products and what was asked about them.
         records: From `sweep`: the friends at risk of each probe, with the size of their strata then.
-        expected: Written for the purchases and products of the group.
+        expected: Written for the events of the group.
     """
     n = len(log.customer_from)
+    friend = log.friend.ravel()
     w, codes, flags, layers, prior = scale.window, scale.codes, scale.flags, scale.layers, scale.prior
     cells, words = scale.cells, np.int64(1 + 2 * scale.layers)
     wide_of = np.empty(cells, np.int32)
@@ -259,6 +261,8 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
     code_of = np.empty(largest, np.int32)
     clock_of = np.empty(3 * largest, np.int64)
     probe_of = np.empty(3 * largest, np.int64)
+    place_of = np.empty(3 * largest, np.int64)
+    length_of = np.empty(3 * largest, np.int32)
     due = np.empty(3 * largest, np.int32)
     grid = np.empty(3 * largest + 2, np.int64)
 
@@ -269,8 +273,7 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
         promo, promo_end = log.promoted_offsets[a], log.promoted_offsets[a + 1]
         for j in range(buyers):
             u = group.buyer[begin + j]
-            prefetch(log.change_offsets, np.int64(u))
-            prefetch(log.code, np.int64(u))
+            prefetch(friend, 4 * np.int64(u))
             member[j] = u
             bought[j] = group.bought[begin + j]
             if promo_end > promo:
@@ -290,12 +293,10 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
         for k in range(members):
             own_of[k] = -1
             phase_of[k] = NEVER_BUYS
-            next_change[k] = log.change_offsets[member[k]]
-            code_of[k] = log.code[member[k]]
-            prefetch(log.change_time, next_change[k])
-            prefetch(log.change_time, next_change[k] + 8)
-            prefetch(log.change, next_change[k])
-            prefetch(log.change, next_change[k] + 16)
+            next_change[k] = log.friend[member[k], 1]
+            code_of[k] = log.friend[member[k], 2]
+            for line in range(0, 25, 5):  # 64 bytes are five changes
+                prefetch(log.changes, next_change[k] + line)
 
         # the probes of this product in time order
         probes = 0
@@ -316,6 +317,10 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
                 break
             clock_of[probes] = clock
             probe_of[probes] = cursor[kind] * 3 + kind
+            row = begin + cursor[kind]
+            before = (group.length[row, 0] if kind else 0) + (group.length[row, 1] if kind == 2 else 0)
+            place_of[probes] = words * (group.place[row] + before)
+            length_of[probes] = group.length[row, kind]
             due[probes] = -1
             cursor[kind] += 1
             probes += 1
@@ -391,10 +396,12 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
                 pointers[phase] = m
 
             j, kind = probe_of[probe] // 3, probe_of[probe] % 3
-            local = begin + j
-            _, read, length = located(group, local, kind, words)
+            if probe + EARLY < probes:
+                for line in range(3):
+                    prefetch(records, place_of[probe + EARLY] + 16 * line)
+            read = place_of[probe]
             near_expected = near_variance = far_expected = half = double = 0.0
-            for _ in range(length):
+            for _ in range(length_of[probe]):
                 entry = np.int64(records[read])
                 size, wide = np.int64(records[read + 1]), np.int64(records[read + 2])
                 read += 3
@@ -451,15 +458,17 @@ def expect(log: Log, scale: Scale, group: Group, records: UInt32, expected: Expe
                 answers[j, 4 + kind] = near_expected
 
         for j in range(buyers):
-            row = group.rows[begin + j]
-            expected.window_adopters[row] = adopters_of[j]
-            expected.near[row] = answers[j, 0]
-            expected.near_variance[row] = answers[j, 1]
-            expected.far[row] = answers[j, 2]
-            expected.half[row] = answers[j, 3]
-            expected.double[row] = answers[j, 4]
-            expected.before[row] = answers[j, 5]
-            expected.far_before[row] = answers[j, 6]
+            event = group.event[begin + j]
+            if event < 0:
+                continue
+            expected.window_adopters[event] = adopters_of[j]
+            expected.near[event] = answers[j, 0]
+            expected.near_variance[event] = answers[j, 1]
+            expected.far[event] = answers[j, 2]
+            expected.half[event] = answers[j, 3]
+            expected.double[event] = answers[j, 4]
+            expected.before[event] = answers[j, 5]
+            expected.far_before[event] = answers[j, 6]
 
         for k in range(members):
             if promo_end > promo:

@@ -27,6 +27,7 @@ __all__ = [
     "ALIVE",
     "ALIVE_FAR",
     "CATEGORY_SHOWN",
+    "CHANGE",
     "LEVELS",
     "PROMOTED",
     "REACHED",
@@ -40,6 +41,7 @@ __all__ = [
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 UInt8 = NDArray[np.uint8]
+Changes = NDArray[np.void]
 Whole = int | np.integer[Any]
 
 # bits of a customer's state beside his activity bin, and of a category of his beside his purchases
@@ -48,6 +50,8 @@ CATEGORY_SHOWN = 8
 LEVELS, ACTIVITIES = 5, 6
 # a change of a timeline is `place << 4 | what`: below 8 a category (or, last, the activity) takes that bin
 REACHED, LEFT, PROMOTED, UNPROMOTED = 8, 9, 10, 11
+CHANGE = np.dtype([("at", np.int64), ("what", np.int32)])
+"""A change and its time side by side: both are asked for at once, from all over the memory."""
 
 
 class Log(NamedTuple):
@@ -60,7 +64,9 @@ class Log(NamedTuple):
         customer_offsets, first_product, first_time: First purchases per customer, as in the snapshot.
         product_from, product_to: As in the snapshot.
         category: [a] category of each product.
-        change_offsets, change_time, change: Timelines; a change holds from its time on, `NEVER` ends a list.
+        friend: [n+1, 4] what is asked of every friend, side by side in memory: where his first purchases and his
+            changes begin, his stratum code, and nothing.
+        change_offsets, changes: Timelines of `CHANGE`; a change holds from its time on, `NEVER` ends a list.
         bought_time, bought_customer, bought_category: First purchases sorted by time.
         moved_time, moved_customer, moved_bin: Changes of activity bins sorted by time; one at x holds after x.
         switch_time, switch_customer, switch_category, switch_set, switch_clear: Bits of a customer (category -1)
@@ -81,9 +87,9 @@ class Log(NamedTuple):
     product_from: Int64
     product_to: Int64
     category: Int32
+    friend: Int64
     change_offsets: Int64
-    change_time: Int64
-    change: Int32
+    changes: NDArray[np.void]
     bought_time: Int64
     bought_customer: Int32
     bought_category: Int32
@@ -140,37 +146,50 @@ def prepare(snapshot: Snapshot, parameters: PersuasionParameters) -> Workspace:
     flags = 2 if len(s.exposure_customer) else 1
     layers = 2 if bool((s.customer_to != NEVER).any()) else 1
 
-    # two halves that need nothing of each other
-    def purchases() -> dict[str, Any]:
-        by_time = np.argsort(s.first_time)
+    # two halves that need nothing of each other; all that is large is allocated here and not in compiled code, for
+    # NumPy asks the system for large pages: what lies scattered is found much faster on them
+    def by_time() -> dict[str, Any]:
+        order = np.argsort(s.first_time)
+        time, customer = s.first_time[order], s.first_customer[order]
+        moves = np.empty(2 * len(time), np.int64), np.empty(2 * len(time), np.int32), np.empty(2 * len(time), np.uint8)
+        moved = _moves(time, customer, s.customers, parameters.activity_span, s.as_of, *moves)
         return {
-            "bought_time": s.first_time[by_time],
-            "bought_customer": s.first_customer[by_time],
-            "bought_category": category[s.first_product[by_time]],
+            "bought_time": time,
+            "bought_customer": customer,
+            "bought_category": category[s.first_product[order]],
+            "moved_time": moves[0][:moved],
+            "moved_customer": moves[1][:moved],
+            "moved_bin": moves[2][:moved],
         }
 
-    def activity() -> dict[str, Any]:
-        offsets, time, bins = _activity_timeline(s.customer_offsets, s.first_time, parameters.activity_span, s.as_of)
-        changes = _changes(
-            s.customer_offsets, s.first_time, s.first_product, category, s.topics + 1, offsets, time, bins
+    def by_customer() -> tuple[Int64, Changes]:
+        activity_offsets, offsets = np.zeros((2, s.customers + 1), np.int64)
+        times, bins = np.empty(2 * len(s.first_time), np.int64), np.empty(2 * len(s.first_time), np.uint8)
+        span = parameters.activity_span
+        moved = _activity_timeline(s.customer_offsets, s.first_time, span, s.as_of, activity_offsets, times, bins)
+        changes = np.empty(len(s.first_time) + moved + s.customers, CHANGE)
+        written = _changes(
+            s.customer_offsets,
+            s.first_time,
+            s.first_product,
+            category,
+            s.topics + 1,
+            activity_offsets,
+            times,
+            bins,
+            offsets,
+            changes,
         )
-        moves = np.argsort(time)
-        return {
-            **dict(
-                zip(
-                    ("change_offsets", "change_time", "change"),
-                    _with_campaigns(s, changes) if flags == 2 else changes,
-                    strict=True,
-                )
-            ),
-            "moved_time": time[moves],
-            "moved_customer": np.repeat(np.arange(s.customers, dtype=np.int32), np.diff(offsets))[moves],
-            "moved_bin": bins[moves],
-        }
+        changes = changes[:written]
+        return _with_campaigns(s, offsets, changes) if flags == 2 else (offsets, changes)
 
     with ThreadPoolExecutor(max_workers=2) as pool:
-        halves = pool.submit(purchases), pool.submit(activity)
+        timed, listed = pool.submit(by_time), pool.submit(by_customer)
     narrow = np.unique(np.stack([s.exposure_product, s.exposure_customer])[:, s.exposure_product >= 0], axis=1)
+
+    change_offsets, changes = listed.result()
+    friend = np.zeros((s.customers + 1, 4), np.int64)
+    friend[:, 0], friend[:, 1], friend[:-1, 2] = s.customer_offsets, change_offsets, s.customer_stratum
 
     log = Log(
         edge_offsets=s.edge_offsets,
@@ -186,8 +205,10 @@ def prepare(snapshot: Snapshot, parameters: PersuasionParameters) -> Workspace:
         product_from=s.product_from,
         product_to=s.product_to,
         category=category,
-        **halves[0].result(),
-        **halves[1].result(),
+        friend=friend,
+        change_offsets=change_offsets,
+        changes=changes,
+        **timed.result(),
         **_switches(s, parameters.window),
         promoted_offsets=_offsets(narrow[0], s.products),
         promoted_customer=narrow[1],
@@ -244,9 +265,8 @@ def _switches(s: Snapshot, window: int) -> dict[str, Any]:
     }
 
 
-def _with_campaigns(s: Snapshot, changes: tuple[Int64, Int64, Int32]) -> tuple[Int64, Int64, Int32]:
+def _with_campaigns(s: Snapshot, offsets: Int64, changes: Changes) -> tuple[Int64, Changes]:
     """Timelines with the begins and ends of the campaigns that reached each customer."""
-    offsets, times, change = changes
     everything = s.exposure_topic < 0
     narrow = s.exposure_product >= 0
     place = np.where(narrow, s.exposure_product, np.where(everything, s.topics + 1, s.exposure_topic))
@@ -256,10 +276,10 @@ def _with_campaigns(s: Snapshot, changes: tuple[Int64, Int64, Int32]) -> tuple[I
     customer = np.concatenate([
         np.repeat(np.arange(s.customers), np.diff(offsets)), s.exposure_customer, s.exposure_customer[over]
     ])  # fmt: skip
-    times = np.concatenate([times, s.exposure_from, s.exposure_to[over]])
-    change = np.concatenate([change, begins, ends[over]])
-    order = np.lexsort((times, customer))
-    return _offsets(customer.astype(np.int32), s.customers), times[order], change[order]
+    both = np.empty(len(customer), CHANGE)
+    both["at"] = np.concatenate([changes["at"], s.exposure_from, s.exposure_to[over]])
+    both["what"] = np.concatenate([changes["what"], begins, ends[over]])
+    return _offsets(customer.astype(np.int32), s.customers), both[np.lexsort((both["at"], customer))]
 
 
 def _offsets(rows: Int32, size: int) -> Int64:
@@ -288,15 +308,14 @@ def _activity_bin(count: int) -> int:
 
 
 @compiled
-def _activity_timeline(customer_offsets: Int64, first_time: Int64, span: int, as_of: int) -> tuple[Int64, Int64, UInt8]:
-    """Return when each customer's activity bin changes: CSR offsets, times, new bins.
+def _activity_timeline(
+    customer_offsets: Int64, first_time: Int64, span: int, as_of: int, offsets: Int64, times: Int64, bins: UInt8
+) -> int:
+    """Write when each customer's activity bin changes: CSR offsets, times, new bins; return how many there are.
 
     A change at x holds for instants after x: a purchase at x counts in (x, x + span].
     """
     n = len(customer_offsets) - 1
-    offsets = np.zeros(n + 1, np.int64)
-    times = np.empty(2 * len(first_time), np.int64)
-    bins = np.empty(2 * len(first_time), np.uint8)
     k = 0
     for u in range(n):
         i = j = customer_offsets[u]
@@ -319,7 +338,48 @@ def _activity_timeline(customer_offsets: Int64, first_time: Int64, span: int, as
                 current = new
                 k += 1
         offsets[u + 1] = k
-    return offsets, times[:k].copy(), bins[:k].copy()
+    return k
+
+
+@compiled
+def _moves(
+    time: Int64,
+    customer: Int32,
+    customers: int,
+    span: int,
+    as_of: int,
+    times: Int64,
+    customer_of: Int32,
+    bins: UInt8,
+) -> int:
+    """Write the changes of all customers' activity bins in the order of time, and return how many there are.
+
+    Args:
+        time, customer: First purchases sorted by time.
+        customers: How many customers there are.
+        span, as_of: As for `_activity_timeline`, whose changes these are; where a purchase leaves the span at the
+            instant of another, the bin may go to and fro.
+        times, customer_of, bins: Written.
+    """
+    count = np.zeros(customers, np.int32)
+    i = j = k = 0
+    while j < len(time):
+        t, u, step = time[j] + span, customer[j], -1
+        if i < len(time) and time[i] < t:
+            t, u, step = time[i], customer[i], 1
+        if t >= as_of:
+            break
+        if step > 0:
+            i += 1
+        else:
+            j += 1
+        old = _activity_bin(count[u])
+        count[u] += step
+        new = _activity_bin(count[u])
+        if new != old:
+            times[k], customer_of[k], bins[k] = t, u, new
+            k += 1
+    return k
 
 
 @compiled
@@ -332,16 +392,19 @@ def _changes(
     activity_offsets: Int64,
     activity_time: Int64,
     activity_bin: UInt8,
-) -> tuple[Int64, Int64, Int32]:
-    """Merge each customer's activity bins and category bins into one timeline: CSR offsets, times, changes.
+    offsets: Int64,
+    changes: Changes,
+) -> int:
+    """Merge each customer's activity bins and category bins into one timeline, and return how long they are in all.
 
     A purchase at x counts for instants after x, that is from x + 1 on.
+
+    Args:
+        customer_offsets, first_time, first_product, category, categories: The snapshot.
+        activity_offsets, activity_time, activity_bin: From `_activity_timeline`.
+        offsets, changes: Written: CSR offsets, changes.
     """
     n = len(customer_offsets) - 1
-    offsets = np.zeros(n + 1, np.int64)
-    room = len(first_time) + len(activity_time) + n
-    times = np.empty(room, np.int64)
-    changes = np.empty(room, np.int32)
     bought = np.zeros(categories, np.int32)
     k = 0
     for u in range(n):
@@ -349,25 +412,25 @@ def _changes(
         for i in range(customer_offsets[u], customer_offsets[u + 1]):
             t = first_time[i]
             while move < last_move and activity_time[move] <= t:
-                times[k] = activity_time[move] + 1
-                changes[k] = np.int64(categories) << 4 | activity_bin[move]
+                changes[k].at = activity_time[move] + 1
+                changes[k].what = np.int64(categories) << 4 | activity_bin[move]
                 move += 1
                 k += 1
             here = np.int64(category[first_product[i]])
             bought[here] += 1
             if bought[here] in (1, 2, 4, 7):
-                times[k] = t + 1
-                changes[k] = here << 4 | _category_bin(bought[here])
+                changes[k].at = t + 1
+                changes[k].what = here << 4 | _category_bin(bought[here])
                 k += 1
         while move < last_move:
-            times[k] = activity_time[move] + 1
-            changes[k] = np.int64(categories) << 4 | activity_bin[move]
+            changes[k].at = activity_time[move] + 1
+            changes[k].what = np.int64(categories) << 4 | activity_bin[move]
             move += 1
             k += 1
-        times[k] = NEVER
-        changes[k] = 0
+        changes[k].at = NEVER
+        changes[k].what = 0
         k += 1
         for i in range(customer_offsets[u], customer_offsets[u + 1]):
             bought[category[first_product[i]]] = 0
         offsets[u + 1] = k
-    return offsets, times[:k].copy(), changes[:k].copy()
+    return k

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from influence.compiled import compiled
+from influence.persuasion.bits import trailing_zeros
+from influence.persuasion.groups import LANES, Group
 from influence.persuasion.layout import (
     ACTIVITIES,
     ALIVE,
@@ -19,10 +21,10 @@ from influence.persuasion.layout import (
     Scale,
 )
 from influence.persuasion.prefetch import prefetch
-from influence.persuasion.visits import SEEN_SHIFT
+from influence.persuasion.visits import SEEN_SHIFT, Store
 from influence.snapshot.arrays import ALWAYS, NEVER
 
-__all__ = ["LANES", "Group", "located", "sweep"]
+__all__ = ["sweep"]
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -34,44 +36,9 @@ Whole = int | np.integer[Any]
 CODE_SHIFT = 8
 # what a customer has in a category in one byte, eight categories to an integer: purchases up to 7, and whether a
 # campaign for it reaches him now
-LANES, LANE_BITS, LANE_MASK = 8, 8, 255
+LANE_BITS, LANE_MASK = 8, 255
 LEVEL_OF = np.array([0, 1, 2, 2, 3, 3, 3, 4])
 EARLY = 12  # changes ahead for which memory is asked
-
-
-class Group(NamedTuple):
-    """Products that are counted together, and their first purchases product by product, by time in each.
-
-    Attributes:
-        products: [k] the products; `offsets` [k+1] their rows.
-        rows: [g] which first purchase of the log each row is.
-        buyer, bought: [g] customer and time.
-        wanted: [g] a bit per kind of probe.
-        begin: [g] where the entries of the row's probes begin in the store, kind after kind.
-        length: [g, 3] how many each kind has.
-        place: [g] where their records begin, in the order they are read in.
-        by_time: [e] rows with a probe in time order.
-    """
-
-    products: Int64
-    offsets: Int64
-    rows: Int64
-    buyer: Int32
-    bought: Int64
-    wanted: UInt8
-    begin: Int64
-    length: Int32
-    place: Int64
-    by_time: Int64
-
-
-@compiled
-def located(group: Group, row: Whole, kind: Whole, words: Whole) -> tuple[Whole, Whole, Whole]:
-    """Return where the entries of a probe begin in the store and in the records, and how many there are."""
-    before = np.int64(0)
-    for other in range(kind):
-        before += group.length[row, other]
-    return group.begin[row] + before, group.place[row] + words * before, np.int64(group.length[row, kind])
 
 
 @compiled
@@ -153,7 +120,7 @@ def _hold(
 
 
 @compiled
-def sweep(log: Log, scale: Scale, group: Group, store: UInt32, records: UInt32) -> None:
+def sweep(log: Log, scale: Scale, group: Group, store: Store, held: Int64, records: UInt32) -> None:
     """Write down, for every entry of the store that a probe of the group has, the size of its stratum.
 
     The sweep keeps the present state of every customer and, per category of the group, how many customers
@@ -164,6 +131,7 @@ def sweep(log: Log, scale: Scale, group: Group, store: UInt32, records: UInt32) 
         log, scale: The snapshot.
         group: The products.
         store: From `visits.visit`.
+        held: Scratch: an integer per customer and one more per `LANES` categories of the group.
         records: Written: per entry the entry itself and, per layer, the number of customers in the stratum
             and in it without its code.
     """
@@ -174,7 +142,8 @@ def sweep(log: Log, scale: Scale, group: Group, store: UInt32, records: UInt32) 
             slots[log.category[a]] = slot_count
             slot_count += 1
     n = len(log.customer_from)
-    g = len(group.by_time)
+    category_of, time_of, wanted_of, begin_of, length_of, place_of = group.timed
+    g = len(time_of)
     codes, flags, layers, w = scale.codes, scale.flags, scale.layers, scale.window
     words = np.int64(1 + 2 * layers)
     cells, level_one = scale.cells, ACTIVITIES * scale.codes * scale.flags
@@ -188,7 +157,7 @@ def sweep(log: Log, scale: Scale, group: Group, store: UInt32, records: UInt32) 
     # a customer's state, then his purchases in each category of the group, one line of memory
     lanes = (slot_count + LANES - 1) // LANES
     stride = 1 + lanes
-    held = np.zeros(n * stride, np.int64)
+    held[: n * stride] = 0
     for u in range(n):
         state = np.int64(log.code[u]) << CODE_SHIFT
         if log.customer_from[u] == ALWAYS:
@@ -198,17 +167,6 @@ def sweep(log: Log, scale: Scale, group: Group, store: UInt32, records: UInt32) 
                 population_back[layer, 0] += 1
         held[u * stride] = state
 
-    time_of = np.empty(g, np.int64)
-    category_of = np.empty(g, np.int32)
-    wanted_of = np.empty(g, np.uint8)
-    category_at = np.empty(len(group.buyer), np.int32)
-    for k in range(len(group.products)):
-        category_at[group.offsets[k] : group.offsets[k + 1]] = log.category[group.products[k]]
-    for i in range(g):
-        j = group.by_time[i]
-        time_of[i] = group.bought[j]
-        category_of[i] = category_at[j]
-        wanted_of[i] = group.wanted[j]
     more, less = np.int64(1), np.int64(-1)
     bought = moved = switched = 0
     cursor = np.zeros(3, np.int64)
@@ -244,6 +202,8 @@ def sweep(log: Log, scale: Scale, group: Group, store: UInt32, records: UInt32) 
                 kept = (held[at + 1 + slot // LANES] >> (slot % LANES * LANE_BITS)) & LANE_MASK
                 _hold(at, slot, kept, (kept | put) & ~clear, held, codes, flags, tables, back)
         while bought < len(log.bought_time) and log.bought_time[bought] < clock:
+            if bought + EARLY < len(log.bought_time) and slots[log.bought_category[bought + EARLY]] >= 0:
+                prefetch(held, stride * log.bought_customer[bought + EARLY])
             slot = slots[log.bought_category[bought]]
             if slot >= 0:
                 at = stride * log.bought_customer[bought]
@@ -271,39 +231,39 @@ def sweep(log: Log, scale: Scale, group: Group, store: UInt32, records: UInt32) 
                 population_back[layer, come_wide + shown] += 1
                 for lane in range(lanes):
                     word = held[at + 1 + lane]
-                    slot = LANES * lane
                     while word:
-                        kept = word & LANE_MASK
-                        if kept:
-                            here = 1 if shown or kept & CATEGORY_SHOWN else 0
-                            level = LEVEL_OF[kept & 7] * ACTIVITIES * flags
-                            row, wide = tables[layer, slot], back[layer, slot]
-                            row[gone + shown] += 1
-                            row[come + shown] -= 1
-                            row[level * codes + gone + here] -= 1
-                            row[level * codes + come + here] += 1
-                            wide[gone_wide + shown] += 1
-                            wide[come_wide + shown] -= 1
-                            wide[level + gone_wide + here] -= 1
-                            wide[level + come_wide + here] += 1
-                        word >>= LANE_BITS
-                        slot += 1
+                        # on to the next category he has something in: most have nothing in most
+                        place = trailing_zeros(word) // LANE_BITS
+                        kept = (word >> place * LANE_BITS) & LANE_MASK
+                        word &= ~(LANE_MASK << place * LANE_BITS)
+                        slot = LANES * lane + place
+                        here = 1 if shown or kept & CATEGORY_SHOWN else 0
+                        level = LEVEL_OF[kept & 7] * ACTIVITIES * flags
+                        row, wide = tables[layer, slot], back[layer, slot]
+                        row[gone + shown] += 1
+                        row[come + shown] -= 1
+                        row[level * codes + gone + here] -= 1
+                        row[level * codes + come + here] += 1
+                        wide[gone_wide + shown] += 1
+                        wide[come_wide + shown] -= 1
+                        wide[level + gone_wide + here] -= 1
+                        wide[level + come_wide + here] += 1
             moved += 1
 
         # ask early for the entries to come
         if i + EARLY < g:
-            prefetch(group.begin, group.by_time[i + EARLY])
-            prefetch(group.place, group.by_time[i + EARLY])
-            prefetch(group.length.ravel(), 3 * group.by_time[i + EARLY])
-            read, written, _ = located(group, group.by_time[i + EARLY // 2], kind, words)
-            prefetch(store, read)
-            prefetch(store, read + 15)
+            ahead = i + EARLY
+            before = (length_of[ahead, 0] if kind else 0) + (length_of[ahead, 1] if kind == 2 else 0)
+            prefetch(store, begin_of[ahead] + before)
+            prefetch(store, begin_of[ahead] + before + max(length_of[ahead, kind] - 1, 0))
+            written = words * (place_of[ahead] + before)
             prefetch(records, written)
             prefetch(records, written + 16)
             prefetch(records, written + 32)
         slot = slots[category_of[i]]
-        read, written, length = located(group, group.by_time[i], kind, words)
-        for q in range(read, read + length):
+        before = (length_of[i, 0] if kind else 0) + (length_of[i, 1] if kind == 2 else 0)
+        read, written = begin_of[i] + before, words * (place_of[i] + before)
+        for q in range(read, read + length_of[i, kind]):
             stratum = np.int64(store[q] >> SEEN_SHIFT)
             records[written] = store[q]
             written += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from influence.compiled import compiled
 from influence.persuasion.exposure import Exposures
 from influence.persuasion.parameters import PersuasionParameters
+from influence.persuasion.prefetch import prefetch
 from influence.persuasion.rate import fit_rates
 from influence.persuasion.sums import sum_by
 from influence.reach.ties import holding
@@ -27,6 +29,8 @@ Float64 = NDArray[np.float64]
 
 WAYS = 32
 """Blocks that customers are cut into."""
+EARLY = 16
+"""Friends ahead for whom memory is asked."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,30 @@ def score_topics(
     category = np.where(s.product_topic < 0, s.topics, s.product_topic)
     mask = np.ones(len(s.first_time), np.bool_) if events is None else events
 
-    def pairs(block: Int64) -> tuple[Int32, Int32, Float64]:
-        return _sums_per_topic(
+    blocks = _blocks(s.customer_offsets)
+    number = np.zeros(s.customers + 1, np.int64)
+
+    def count(block: Int64) -> None:
+        _count_topics(
+            block[0],
+            block[1],
+            max(s.topics, 1),
+            s.customer_offsets,
+            s.first_product,
+            s.product_topic_offsets,
+            s.product_topics,
+            s.product_topic_weights,
+            number[1:],
+        )
+
+    spread(count, blocks, parameters.threads)
+    rows = np.cumsum(number)
+    customer, topic = np.empty((2, rows[-1]), np.int32)
+    sums = np.empty((6, rows[-1]))
+    factors = factor[category]
+
+    def add(block: Int64) -> None:
+        _sums_per_topic(
             block[0],
             block[1],
             max(s.topics, 1),
@@ -85,27 +111,34 @@ def score_topics(
             mask,
             exposures.near,
             exposures.near_expected,
-            factor[category],
+            factors,
             exposures.at_risk,
+            rows,
+            customer,
+            topic,
+            sums,
         )
 
-    parts = spread(pairs, _blocks(s.customer_offsets), parameters.threads)
-    customer, topic = (np.concatenate([part[i] for part in parts]) for i in range(2))
-    purchases, actions, observed, expected, calibrated, at_risk = np.concatenate([part[2] for part in parts], axis=1)
-    del parts
-    fit = fit_rates(
-        observed,
-        calibrated,
-        at_risk,
-        most_rows=parameters.prior_rows,
-        seed=parameters.seed,
-        threads=parameters.threads,
-    )
-    excess = observed - calibrated
-    fallback = expected < parameters.topic_floor
-    own_lift = (observed + parameters.kappa) / (calibrated + parameters.kappa)
-    interest, rows = interested(s, customer, topic, purchases), _rows(customer, s.customers)
-    followers = audience(s, interest, rows, topic, threads=parameters.threads)
+    spread(add, blocks, parameters.threads)
+    purchases, actions, observed, expected, calibrated, at_risk = sums
+
+    def following() -> Int64:
+        return audience(s, interested(s, customer, topic, purchases), rows, topic, threads=parameters.threads)
+
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        listening = aside.submit(following)
+        fit = fit_rates(
+            observed,
+            calibrated,
+            at_risk,
+            most_rows=parameters.prior_rows,
+            seed=parameters.seed,
+            threads=parameters.threads,
+        )
+        excess = observed - calibrated
+        fallback = expected < parameters.topic_floor
+        own_lift = (observed + parameters.kappa) / (calibrated + parameters.kappa)
+        followers = listening.result()
     per_action = np.divide(excess, actions, out=np.zeros_like(excess), where=actions > 0)
     ok = ranked[customer] & (at_risk > 0)
     index = _percentile(topic, per_action * followers, ok, s.topics, parameters.threads)
@@ -195,7 +228,8 @@ def _blocks(offsets: Int64) -> list[Int64]:
 def _percentile(group: Int32, value: Float64, ranked: NDArray[np.bool_], groups: int, threads: int | None) -> Float64:
     """Percentile within each group, average rank for ties: 100*(rank - 0.5)/n; NaN for rows that are not ranked."""
     rows = np.flatnonzero(ranked)
-    rows = rows[np.argsort(group[rows], kind="stable")]  # a counting sort
+    # short integers are counted, not compared
+    rows = rows[np.argsort(group[rows].astype(np.min_scalar_type(max(groups, 1))), kind="stable")]
     offsets = np.searchsorted(group[rows], np.arange(groups + 1))
     out = np.full(len(value), np.nan)
 
@@ -227,6 +261,29 @@ def _specificity(customer: Int32, excess: Float64, n: int, topics: int) -> Float
 
 
 @compiled
+def _count_topics(
+    first: int,
+    last: int,
+    topics: int,
+    customer_offsets: Int64,
+    first_product: Int32,
+    topic_offsets: Int64,
+    product_topics: Int32,
+    topic_weights: Float64,
+    number: Int64,
+) -> None:
+    """Write how many topics each of the customers first..last-1 has bought in."""
+    seen_by = np.full(topics, -1, np.int64)
+    for v in range(first, last):
+        for i in range(customer_offsets[v], customer_offsets[v + 1]):
+            a = first_product[i]
+            for place in range(topic_offsets[a], topic_offsets[a + 1]):
+                if topic_weights[place] != 0.0 and seen_by[product_topics[place]] != v:
+                    seen_by[product_topics[place]] = v
+                    number[v] += 1
+
+
+@compiled
 def _sums_per_topic(
     first: int,
     last: int,
@@ -241,28 +298,29 @@ def _sums_per_topic(
     near_expected: Float64,
     factor: Float64,
     at_risk: Int32,
-) -> tuple[Int32, Int32, Float64]:
+    rows: Int64,
+    customer: Int32,
+    topic: Int32,
+    sums: Float64,
+) -> None:
     """Add up the purchases of the customers first..last-1 per topic, in their order.
 
-    Returns:
-        Customer and topic of each pair, sorted; [6, pairs] weighted sums of purchases, of those that are events,
-        and over events of follow-ons, of expected ones, of these times `factor` of the product, and of friends at
-        risk.
+    Args:
+        rows: [n+1] where the pairs of each customer begin.
+        customer, topic: Written: customer and topic of each pair, sorted.
+        sums: [6, pairs] written: weighted sums of purchases, of those that are events, and over events of
+            follow-ons, of expected ones, of these times `factor` of the product, and of friends at risk.
     """
-    room = 0
-    for i in range(customer_offsets[first], customer_offsets[last]):
-        room += topic_offsets[first_product[i] + 1] - topic_offsets[first_product[i]]
-    customer, topic = np.empty(room, np.int32), np.empty(room, np.int32)
-    sums = np.empty((6, room))
     here = np.zeros((topics, 6))
     touched = np.empty(topics, np.int32)
-    k = 0
     for v in range(first, last):
         number = 0
         for i in range(customer_offsets[v], customer_offsets[v + 1]):
             a = first_product[i]
             for place in range(topic_offsets[a], topic_offsets[a + 1]):
                 z, weight = product_topics[place], topic_weights[place]
+                if weight == 0.0:
+                    continue
                 if here[z, 0] == 0.0:
                     touched[number] = z
                     number += 1
@@ -274,13 +332,13 @@ def _sums_per_topic(
                 here[z, 4] += near_expected[i] * factor[a] * weight
                 here[z, 5] += at_risk[i] * weight
         touched[:number].sort()
+        k = rows[v]
         for z in touched[:number]:
             customer[k], topic[k] = v, z
             for c in range(6):
                 sums[c, k] = here[z, c]
                 here[z, c] = 0.0
             k += 1
-    return customer[:k].copy(), topic[:k].copy(), sums[:, :k].copy()
 
 
 @compiled
@@ -302,14 +360,23 @@ def _audience(
         begin, end = pair_offsets[v], pair_offsets[v + 1]
         if begin == end:
             continue
+        added = 0
         for e in range(edge_offsets[v], edge_offsets[v + 1]):
+            if e + EARLY < len(edge_targets):
+                prefetch(interest_offsets, np.int64(edge_targets[e + EARLY]))
+                prefetch(interest_topics, interest_offsets[edge_targets[e + EARLY // 2]])
             if active[e]:
                 u = edge_targets[e]
                 for i in range(interest_offsets[u], interest_offsets[u + 1]):
                     count[interest_topics[i]] += 1
+                added += interest_offsets[u + 1] - interest_offsets[u]
         for i in range(begin, end):
             out[i] = count[pair_topic[i]]
+        if topics <= added:
+            count[:] = 0
+            continue
         for e in range(edge_offsets[v], edge_offsets[v + 1]):
-            u = edge_targets[e]
-            for i in range(interest_offsets[u], interest_offsets[u + 1]):
-                count[interest_topics[i]] = 0
+            if active[e]:
+                u = edge_targets[e]
+                for i in range(interest_offsets[u], interest_offsets[u + 1]):
+                    count[interest_topics[i]] = 0

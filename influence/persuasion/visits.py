@@ -17,27 +17,40 @@ from influence.persuasion.prefetch import prefetch
 from influence.persuasion.ties import tie_holds
 from influence.snapshot.arrays import ALWAYS, NEVER
 
-__all__ = ["COUNT_BITS", "FAR", "MOST_COUNT", "NEAR", "SEEN_SHIFT", "Seen", "ask", "bounds", "nothing_seen", "visit"]
+__all__ = [
+    "COUNT_BITS",
+    "FAR",
+    "MOST_COUNT",
+    "NEAR",
+    "SEEN_SHIFT",
+    "Seen",
+    "Store",
+    "ask",
+    "bounds",
+    "nothing_seen",
+    "visit",
+]
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 UInt8 = NDArray[np.uint8]
 UInt32 = NDArray[np.uint32]
+Store = NDArray[np.uint16] | NDArray[np.uint32]
 Whole = int | np.integer[Any]
 
-# friends in one integer: stratum, whether at risk in the near and in the distant window, how many (1 to 15)
+# friends in one integer of the store: stratum, at risk in the near and in the distant window, how many (1 to 15)
 COUNT_BITS, MOST_COUNT = 4, 15
 NEAR, FAR = 1, 2
 SEEN_SHIFT = COUNT_BITS + 2
 
 
 class Seen(NamedTuple):
-    """What is observed per first purchase [p]; metrics.md 4.1, 4.2, 4.6.
+    """What is observed per event [e], a first purchase that is asked about; metrics.md 4.1, 4.2, 4.6.
 
     Attributes:
         at_risk, near, far, before, far_before, friends, followed, half, double: As in `exposure.Exposures`.
-        begin: Where the friends of the purchase begin in the store.
-        length: [p, 3] how many entries there are of each kind of probe.
+        begin: Where the friends of the buyer begin in the store.
+        length: [e, 3] how many entries there are of each kind of probe.
     """
 
     at_risk: Int32
@@ -53,9 +66,9 @@ class Seen(NamedTuple):
     length: Int32
 
 
-def nothing_seen(purchases: int) -> Seen:
+def nothing_seen(events: int) -> Seen:
     """Return counts of zero."""
-    whole = [np.zeros(purchases, np.int32) for _ in range(9)]
+    whole = [np.zeros(events, np.int32) for _ in range(9)]
     return Seen(
         at_risk=whole[0],
         near=whole[1],
@@ -66,8 +79,8 @@ def nothing_seen(purchases: int) -> Seen:
         followed=whole[6],
         half=whole[7],
         double=whole[8],
-        begin=np.zeros(purchases, np.int64),
-        length=np.zeros((purchases, 3), np.int32),
+        begin=np.zeros(events, np.int64),
+        length=np.zeros((events, 3), np.int32),
     )
 
 
@@ -133,8 +146,9 @@ def visit(
     log: Log,
     scale: Scale,
     wanted: UInt8,
+    event: Int32,
     start: int,
-    store: UInt32,
+    store: Store,
     seen: Seen,
 ) -> tuple[int, int]:
     """Look at the friends of the customers first..last-1 at all their probes.
@@ -142,6 +156,7 @@ def visit(
     Args:
         log, scale: The snapshot.
         wanted: From `ask`.
+        event: [p] the number of each first purchase among the events.
         start: Where these customers may write in `store`.
         store: Written: per probe the friends at risk, those in the same stratum counted together.
         seen: Written for the events of these customers.
@@ -157,6 +172,7 @@ def visit(
         most = max(most, log.customer_offsets[v + 1] - log.customer_offsets[v])
         widest = max(widest, log.edge_offsets[v + 1] - log.edge_offsets[v])
     row_of = np.empty(most, np.int64)
+    seen_at = np.empty(most, np.int64)
     time_of = np.empty(most, np.int64)
     far_sale = np.empty(most, np.bool_)
     when = np.full(most, NEVER)
@@ -179,12 +195,14 @@ def visit(
     ties = 0
     undated: Whole = 0
     ahead_limit = len(log.edge_targets)
+    friend = log.friend.ravel()
     for v in range(first, last):
         edges, edges_end = log.edge_offsets[v], log.edge_offsets[v + 1]
         events = 0
         for row in range(log.customer_offsets[v], log.customer_offsets[v + 1]):
             if wanted[row]:
                 row_of[events] = row
+                seen_at[events] = event[row]
                 time_of[events] = log.first_time[row]
                 events += 1
         if not events:
@@ -230,27 +248,23 @@ def visit(
 
         for edge in range(edges, edges_end):
             if edge + 8 < ahead_limit:
-                prefetch(log.change_offsets, np.int64(log.edge_targets[edge + 8]))
-                prefetch(log.customer_offsets, np.int64(log.edge_targets[edge + 8]))
+                prefetch(friend, 4 * np.int64(log.edge_targets[edge + 8]))
                 ahead = log.edge_targets[edge + 4]
-                prefetch(log.code, np.int64(ahead))
-                prefetch(log.change_time, log.change_offsets[ahead])
-                prefetch(log.change_time, log.change_offsets[ahead] + 8)
-                prefetch(log.change_time, log.change_offsets[ahead] + 16)
-                prefetch(log.change, log.change_offsets[ahead])
-                prefetch(log.change, log.change_offsets[ahead] + 16)
-                prefetch(log.first_product, log.customer_offsets[ahead])
-                prefetch(log.first_product, log.customer_offsets[ahead] + 16)
+                changes, purchases = log.friend[ahead, 1], log.friend[ahead, 0]
+                for line in range(0, 25, 5):  # 64 bytes are five changes
+                    prefetch(log.changes, changes + line)
+                prefetch(log.first_product, purchases)
+                prefetch(log.first_product, purchases + 16)
             since, until = log.edge_since[edge], log.edge_until[edge]
             if since > time_of[events - 1] or until <= time_of[0]:
                 continue
             always = since <= time_of[0] and until > time_of[events - 1]
             u = log.edge_targets[edge]
             unknown = np.int64(since == ALWAYS)
-            code = np.int64(log.code[u])
+            code = log.friend[u, 2]
             # which of these products the friend bought, too
             matches = 0
-            for i in range(log.customer_offsets[u], log.customer_offsets[u + 1]):
+            for i in range(log.friend[u, 0], log.friend[u + 1, 0]):
                 e = event_of[log.first_product[i]]
                 if e >= 0:
                     bought = log.first_time[i]
@@ -259,8 +273,7 @@ def visit(
                     matches += 1
                     t = time_of[e]
                     if since <= t and until > t:
-                        row = row_of[e]
-                        seen.friends[row] += 1
+                        seen.friends[seen_at[e]] += 1
                         if bought == t:  # a pair that is tied both ways is met from both ends and counted from one
                             ties += (
                                 v < u
@@ -269,14 +282,14 @@ def visit(
                                     log.edge_offsets, log.edge_targets, log.edge_since, log.edge_until, u, v, t
                                 )
                             )
-                        seen.followed[row] += t < bought <= t + w
-            start_of = log.change_offsets[u]
+                        seen.followed[seen_at[e]] += t < bought <= t + w
+            start_of = log.friend[u, 1]
             i = start_of
-            next_change = log.change_time[i]
+            next_change = log.changes[i].at
             for k in range(probes):
                 clock = clock_of[k]
                 while next_change <= clock:
-                    place, what = log.change[i] >> 4, log.change[i] & 15
+                    place, what = log.changes[i].what >> 4, log.changes[i].what & 15
                     if what < REACHED:
                         level[place] = what
                     elif what < PROMOTED:
@@ -284,7 +297,7 @@ def visit(
                     elif event_of[place] >= 0:
                         promoted[event_of[place]] += 1 if what == PROMOTED else -1
                     i += 1
-                    next_change = log.change_time[i]
+                    next_change = log.changes[i].at
                 e = event_at[k]
                 if not always and (since > time_of[e] or until <= time_of[e]):
                     continue
@@ -299,9 +312,9 @@ def visit(
                             continue
                         if bought < clock + (w if kind == 1 else 3 * w):
                             if kind == 1:
-                                seen.before[row_of[e]] += 1
+                                seen.before[seen_at[e]] += 1
                             else:
-                                seen.far_before[row_of[e]] += 1
+                                seen.far_before[seen_at[e]] += 1
                     else:
                         if layers == 2 and log.customer_to[u] != NEVER and clock >= log.customer_to[u] - 2 * w:
                             what &= NEAR
@@ -309,14 +322,14 @@ def visit(
                             if bought <= clock:
                                 what &= FAR
                             elif bought <= clock + 2 * w:
-                                seen.double[row_of[e]] += 1
-                                seen.near[row_of[e]] += bought <= clock + w
-                                seen.half[row_of[e]] += bought <= clock + w // 2
+                                seen.double[seen_at[e]] += 1
+                                seen.near[seen_at[e]] += bought <= clock + w
+                                seen.half[seen_at[e]] += bought <= clock + w // 2
                         if what & FAR:
                             if bought <= clock + 2 * w:
                                 what &= NEAR
                             else:
-                                seen.far[row_of[e]] += bought <= clock + 5 * w
+                                seen.far[seen_at[e]] += bought <= clock + 5 * w
                 if what:
                     category = category_at[k]
                     stratum = (np.int64(level[category]) * ACTIVITIES + level[categories]) * codes + code
@@ -333,11 +346,11 @@ def visit(
                 level[:] = 0
             else:
                 for c in range(start_of, i):
-                    if log.change[c] & 15 < REACHED:
-                        level[log.change[c] >> 4] = 0
+                    if log.changes[c].what & 15 < REACHED:
+                        level[log.changes[c].what >> 4] = 0
             if flags == 2:
                 for c in range(start_of, i):
-                    place, what = log.change[c] >> 4, log.change[c] & 15
+                    place, what = log.changes[c].what >> 4, log.changes[c].what & 15
                     if what >= PROMOTED:
                         if event_of[place] >= 0:
                             promoted[event_of[place]] = 0
@@ -345,9 +358,8 @@ def visit(
                         reached[place] = 0
 
         for e in range(events):
-            row = row_of[e]
-            seen.begin[row] = written
-            event_of[log.first_product[row]] = -1
+            seen.begin[seen_at[e]] = written
+            event_of[log.first_product[row_of[e]]] = -1
             for kind in range(3):
                 k = probe_of[e, kind]
                 if k < 0:
@@ -366,10 +378,10 @@ def visit(
                     if x & NEAR:
                         at_risk += count
                     while count > 0:
-                        store[written] = np.uint32(np.int64(x) << COUNT_BITS | min(count, MOST_COUNT))
+                        store[written] = np.int64(x) << COUNT_BITS | min(count, MOST_COUNT)
                         written += 1
                         count -= MOST_COUNT
-                seen.length[row, kind] = written - before
+                seen.length[seen_at[e], kind] = written - before
                 if kind == 0:
-                    seen.at_risk[row] = at_risk
+                    seen.at_risk[seen_at[e]] = at_risk
     return ties, int(undated)

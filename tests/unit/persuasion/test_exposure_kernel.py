@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influence.persuasion.exposure import count_exposures
+from influence.persuasion.layout import prepare
 from influence.persuasion.parameters import PersuasionParameters
 from influence.persuasion.reference import Reference
+from influence.persuasion.visits import SEEN_SHIFT
 from influence.snapshot.arrays import DAY, NEVER, Snapshot
 from influence.snapshot.build import build_snapshot
 
@@ -162,7 +164,31 @@ def test_counts_when_cut_into_many_groups_and_threads_then_equal() -> None:
     for field in dataclasses.fields(whole):
         np.testing.assert_array_equal(getattr(whole, field.name), getattr(pieces, field.name), err_msg=field.name)
     assert whole.near.sum() > 20 and whole.far_before.sum() > 20
+    rounds = count_exposures(snapshot, dataclasses.replace(SMALL, store_visits=5_000))
+    for field in dataclasses.fields(whole):
+        np.testing.assert_array_equal(getattr(whole, field.name), getattr(rounds, field.name), err_msg=field.name)
     mask = rng.random(len(snapshot.first_time)) < 0.5
     part = count_exposures(snapshot, SMALL, events=mask)
     np.testing.assert_array_equal(part.near_expected, np.where(mask, whole.near_expected, 0))
     np.testing.assert_array_equal(part.far_before, np.where(mask, whole.far_before, 0))
+
+
+def test_counts_when_there_are_more_strata_than_short_entries_hold_then_equal_the_definitions() -> None:
+    rng = np.random.default_rng(11)
+    names, goods = [f"c{i:03d}" for i in range(150)], [f"p{i}" for i in range(6)]
+    snapshot = build_snapshot(
+        {"customer_id": names, "region": [f"r{i:03d}" for i in range(150)]},
+        {"customer_id": rng.choice(names, 300), "friend_id": rng.choice(names, 300)},
+        None,
+        {
+            "customer_id": rng.choice(names, 500),
+            "product_id": rng.choice(goods, 500),
+            "at": rng.integers(0, 60, 500) * DAY,
+        },
+        {"product_id": goods},
+        {"product_id": goods, "topic_id": ["x", "y"] * 3},
+        as_of=70 * DAY,
+        data_version="test",
+    )
+    assert prepare(snapshot, SMALL).scale.cells << SEEN_SHIFT > 1 << 16
+    compare(snapshot, SMALL)
