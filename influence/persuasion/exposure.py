@@ -219,7 +219,7 @@ def _expect_all(
     def count(products: Int64) -> None:
         room = own.room = getattr(own, "room", None) or Room()
         group = gather(space, products, wanted, event, seen, room)
-        records = room.take("records", int(group.place[-1]) * words, np.uint32)
+        records = room.take("records", group.entries * words, np.uint32)
         held = room.take("held", s.customers * (1 + -(-group.categories // LANES)), np.int64)
         sweep(log, space.scale, group, store, held, records)
         expect(log, space.scale, group, records, expected)

@@ -19,6 +19,7 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 UInt8 = NDArray[np.uint8]
 Float64 = NDArray[np.float64]
+Whole = int | np.integer[Any]
 
 LANES = 8
 """Categories that the sweep keeps in one integer of a customer."""
@@ -51,7 +52,8 @@ class Group(NamedTuple):
         buyer, bought: [g] customer and time.
         wanted: [g] a bit per kind of probe.
         length: [g, 3] how many entries the probes of each kind have.
-        place: [g+1] where their records begin, kind after kind; the last is how many there are.
+        place: [g] how many entries the rows before have: where their records begin, kind after kind.
+        entries: How many there are in all.
         timed: The rows with a probe in time order.
     """
 
@@ -64,6 +66,7 @@ class Group(NamedTuple):
     wanted: UInt8
     length: Int32
     place: Int64
+    entries: int
     timed: Timed
 
 
@@ -141,29 +144,12 @@ def gather(space: Workspace, products: Int64, wanted: UInt8, event: Int32, seen:
     s = space.snapshot
     offsets = np.concatenate([[0], np.cumsum(np.diff(s.product_offsets)[products])]).astype(np.int64)
     g = int(offsets[-1])
-    place = room.take("place", g + 1, np.int64)
-    rows = Timed(
-        category=room.take("category", g, np.int32),
-        bought=room.take("bought", g, np.int64),
-        wanted=room.take("wanted", g, np.uint8),
-        begin=room.take("begin", g, np.int64),
-        length=room.take("length", 3 * g, np.int32).reshape(g, 3),
-        place=place[:g],
-    )
-    events, buyer, asked = (room.take(*column) for column in (
-        ("event", g, np.int32), ("buyer", g, np.int32), ("asked", g, np.int64)
-    ))  # fmt: skip
+    rows, events, buyer = _columns(room, "rows", g), room.take("event", g, np.int32), room.take("buyer", g, np.int32)
+    asked = room.take("asked", g, np.int64)
     log = (s.product_offsets, s.product_order, s.first_customer, s.first_time, space.log.category)
-    number = _gather(products, offsets, *log, wanted, event, seen.begin, seen.length, rows, place, events, buyer, asked)
+    number, size = _gather(products, offsets, *log, wanted, event, seen.begin, seen.length, rows, events, buyer, asked)
     asked = asked[:number]
-    timed = Timed(
-        category=room.take("timed category", number, np.int32),
-        bought=room.take("timed bought", number, np.int64),
-        wanted=room.take("timed wanted", number, np.uint8),
-        begin=room.take("timed begin", number, np.int64),
-        length=room.take("timed length", 3 * number, np.int32).reshape(number, 3),
-        place=room.take("timed place", number, np.int64),
-    )
+    timed = _columns(room, "timed", number)
     _sort(asked[np.argsort(rows.bought[asked])], rows, timed)
     return Group(
         products=products,
@@ -174,8 +160,21 @@ def gather(space: Workspace, products: Int64, wanted: UInt8, event: Int32, seen:
         bought=rows.bought,
         wanted=rows.wanted,
         length=rows.length,
-        place=place,
+        place=rows.place,
+        entries=int(size),
         timed=timed,
+    )
+
+
+def _columns(room: Room, name: str, size: int) -> Timed:
+    """Return room for rows; allocated here and not in compiled code, see `layout.prepare`."""
+    return Timed(
+        category=room.take(f"{name} category", size, np.int32),
+        bought=room.take(f"{name} bought", size, np.int64),
+        wanted=room.take(f"{name} wanted", size, np.uint8),
+        begin=room.take(f"{name} begin", size, np.int64),
+        length=room.take(f"{name} length", 3 * size, np.int32).reshape(size, 3),
+        place=room.take(f"{name} place", size, np.int64),
     )
 
 
@@ -211,14 +210,13 @@ def _gather(
     seen_begin: Int64,
     seen_length: Int32,
     rows: Timed,
-    place: Int64,
     events: Int32,
     buyer: Int32,
     asked: Int64,
-) -> int:
-    """Write all rows of some products, and which of them have a probe; return the number of these."""
+) -> tuple[int, Whole]:
+    """Write all rows of some products, and which of them have a probe; return how many, and how many entries."""
     number = 0
-    place[0] = 0
+    size = np.int64(0)
     for k in range(len(products)):
         first = product_offsets[products[k]]
         last = product_offsets[products[k] + 1]
@@ -233,14 +231,14 @@ def _gather(
             events[j], buyer[j] = event[row], first_customer[row]
             rows.category[j], rows.bought[j] = category[products[k]], first_time[row]
             rows.wanted[j], rows.begin[j] = wanted[row], 0
-            place[j + 1] = place[j]
+            rows.place[j] = size
             for kind in range(3):
                 rows.length[j, kind] = 0
             if wanted[row]:
                 rows.begin[j] = seen_begin[event[row]]
                 for kind in range(3):
                     rows.length[j, kind] = seen_length[event[row], kind]
-                    place[j + 1] += rows.length[j, kind]
+                    size += rows.length[j, kind]
                 asked[number] = j
                 number += 1
-    return number
+    return number, size

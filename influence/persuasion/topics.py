@@ -79,45 +79,22 @@ def score_topics(
     blocks = _blocks(s.customer_offsets)
     number = np.zeros(s.customers + 1, np.int64)
 
-    def count(block: Int64) -> None:
-        _count_topics(
-            block[0],
-            block[1],
-            max(s.topics, 1),
-            s.customer_offsets,
-            s.first_product,
-            s.product_topic_offsets,
-            s.product_topics,
-            s.product_topic_weights,
-            number[1:],
-        )
-
-    spread(count, blocks, parameters.threads)
+    bought = (
+        max(s.topics, 1),
+        s.customer_offsets,
+        s.first_product,
+        s.product_topic_offsets,
+        s.product_topics,
+        s.product_topic_weights,
+    )
+    spread(lambda block: _count_topics(block[0], block[1], *bought, number[1:]), blocks, parameters.threads)
     rows = np.cumsum(number)
     customer, topic = np.empty((2, rows[-1]), np.int32)
     sums = np.empty((6, rows[-1]))
-    factors = factor[category]
+    counts = (mask, exposures.near, exposures.near_expected, factor[category], exposures.at_risk)
 
     def add(block: Int64) -> None:
-        _sums_per_topic(
-            block[0],
-            block[1],
-            max(s.topics, 1),
-            s.customer_offsets,
-            s.first_product,
-            s.product_topic_offsets,
-            s.product_topics,
-            s.product_topic_weights,
-            mask,
-            exposures.near,
-            exposures.near_expected,
-            factors,
-            exposures.at_risk,
-            rows,
-            customer,
-            topic,
-            sums,
-        )
+        _sums_per_topic(block[0], block[1], *bought, *counts, rows, customer, topic, sums)
 
     spread(add, blocks, parameters.threads)
     purchases, actions, observed, expected, calibrated, at_risk = sums
